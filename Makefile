@@ -1,0 +1,59 @@
+# kinebench: every target works on a fresh clone with nothing but Python 3.11-3.13 and make.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+# The editable install puts lib/ on the path; nothing else may.
+unexport PYTHONPATH
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint lab bench accuracy samples lock clean
+
+help:  ## what there is to make
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1	\2/' | expand -t 18
+
+$(STAMP): requirements.lock requirements-uv.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v < (3, 14) else f"kinebench needs Python 3.11 to 3.13, but {sys.executable} is {v[0]}.{v[1]}. Name another one: make PYTHON=python3.12")'
+	@test -x $(BIN)/python || { echo "making $(VENV)"; $(PYTHON) -m venv $(VENV); }
+	@echo "installing the locked set (about 2 GB, TensorFlow included)"
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements-uv.lock
+	@VIRTUAL_ENV="$(abspath $(VENV))" $(BIN)/uv pip install --require-hashes -r requirements.lock
+	@VIRTUAL_ENV="$(abspath $(VENV))" $(BIN)/uv pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+setup: $(STAMP)  ## make .venv with the locked set, fetch the default model's weights
+	@$(BIN)/kinebench models fetch blazepose-full --quiet
+
+demo: setup  ## run both sample clips through their notebooks; prints where the two reports lie
+	@$(BIN)/kinebench demo
+
+test: setup  ## the whole test suite, linter and type checker included
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+lint: $(STAMP)  ## linter, formatter, type checker
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+lab: setup  ## JupyterLab on the notebooks
+	@$(BIN)/jupyter lab --notebook-dir=. notebooks
+
+bench: setup  ## speed and memory against their bars, as a table and as reports/bench.json
+	@$(BIN)/python -m tests.benchmarks
+
+accuracy: setup  ## the README's table: both sample clips against their truth
+	@$(BIN)/python -m tests.accuracy
+
+samples: $(STAMP)  ## render the sample clips and their truth again (some minutes)
+	@$(BIN)/python -m kinebench.synthetic samples
+
+lock: $(STAMP)  ## resolve the dependencies again into requirements.lock
+	@cd . && $(BIN)/uv pip compile --quiet --universal --generate-hashes --all-extras --fork-strategy fewest --python-version 3.11 --custom-compile-command "make lock" pyproject.toml -o requirements.lock
+	@echo uv | $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --custom-compile-command "make lock" - -o requirements-uv.lock
+
+clean:  ## remove the environment and every run
+	rm -rf $(VENV) reports/* data/keypoints/*

@@ -1,0 +1,14 @@
+"""The errors that a user can mend. Everything else that is raised is a fault of kinebench."""
+
+
+class KinebenchError(ValueError):
+    """Something about the input is wrong: the message names argument, constraint, value and remedy in one line.
+
+    The command line prints the message without a traceback and ends with exit code 2.
+    """
+
+
+def collected(faults: list[str]) -> None:
+    """Raise one `KinebenchError` that lists every fault, or nothing when there is none."""
+    if faults:
+        raise KinebenchError(" ".join(faults))

@@ -1,0 +1,28 @@
+"""Where things lie: the checkout's own folders, and the user's cache for what can be fetched or computed again."""
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+ROOT = Path(__file__).resolve().parents[2]
+NOTEBOOKS = ROOT / "notebooks"
+SAMPLES = ROOT / "data" / "sample"
+
+
+def cache() -> Path:
+    """Folder for weights: `KINEBENCH_CACHE`, or the user's cache folder of this system."""
+    return Path(os.environ.get("KINEBENCH_CACHE") or platformdirs.user_cache_dir("kinebench", appauthor=False))
+
+
+def weights() -> Path:
+    """Folder where model weights are looked for and fetched to."""
+    return cache() / "weights"
+
+
+def detections() -> Path:
+    """Folder of cached detections: `data/keypoints` of the checkout, or in the cache where there is none to write to."""
+    if "KINEBENCH_CACHE" in os.environ:
+        return cache() / "keypoints"
+    folder = ROOT / "data" / "keypoints"
+    return folder if folder.is_dir() and os.access(folder, os.W_OK) else cache() / "keypoints"

@@ -1,0 +1,42 @@
+"""How far a long step has come: a bar on a terminal or in a notebook, lines in a file when another process watches.
+
+A run executes its notebook in another process; that process appends to the file named by `KINEBENCH_PROGRESS`, the
+command line reads it and draws the bar. Nothing of it ends up in the executed notebook.
+"""
+
+import json
+import os
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
+FILE_VARIABLE = "KINEBENCH_PROGRESS"
+
+
+def track(items: Iterable[T], what: str, total: int | None = None) -> Iterator[T]:
+    """Yield `items`, reporting how many have passed; a step that takes less than two seconds shows nothing."""
+    path = os.environ.get(FILE_VARIABLE)
+    if path:
+        yield from _to_file(items, what, total, Path(path))
+        return
+    from tqdm.auto import tqdm
+
+    yield from tqdm(items, desc=what, total=total, delay=2.0, leave=False, unit="frame")
+
+
+def _to_file(items: Iterable[T], what: str, total: int | None, path: Path) -> Iterator[T]:
+    last = 0.0
+    done = 0
+    for done, item in enumerate(items, start=1):
+        yield item
+        if time.monotonic() - last > 0.2:
+            last = time.monotonic()
+            _append(path, what, done, total)
+    _append(path, what, done, done)
+
+
+def _append(path: Path, what: str, done: int, total: int | None) -> None:
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps({"what": what, "done": done, "total": total}) + "\n")

@@ -1,0 +1,173 @@
+"""Skeletons as data: which joints an estimator names, which are drawn together, which mirror each other.
+
+Joint names are snake_case with the side first. Whatever the estimator, the analysis reads the names in `BODY`; an
+estimator that lacks a joint simply has no column for it.
+"""
+
+import itertools
+from dataclasses import dataclass
+
+SIDES = ("left", "right")
+
+
+def other(side: str) -> str:
+    """The opposite side."""
+    return {"left": "right", "right": "left"}[side]
+
+
+def mirrored(joint: str) -> str:
+    """The joint's counterpart on the other side; a joint on the midline is its own."""
+    side, _, rest = joint.partition("_")
+    return f"{other(side)}_{rest}" if side in SIDES else joint
+
+
+def _both(*parts: str) -> tuple[str, ...]:
+    return tuple(f"{side}_{part}" for part in parts for side in SIDES)
+
+
+def _limbs(*chains: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (f"{side}_{a}", f"{side}_{b}") for chain in chains for a, b in itertools.pairwise(chain) for side in SIDES
+    )
+
+
+@dataclass(frozen=True)
+class Skeleton:
+    """Joints in the order of the network's output, and the edges to draw."""
+
+    name: str
+    joints: tuple[str, ...]
+    edges: tuple[tuple[str, str], ...]
+
+
+_TRUNK = (
+    ("left_shoulder", "right_shoulder"),
+    ("left_hip", "right_hip"),
+    ("left_shoulder", "left_hip"),
+    ("right_shoulder", "right_hip"),
+)
+_ARMS_AND_LEGS = _limbs(("shoulder", "elbow", "wrist"), ("hip", "knee", "ankle"))
+
+COCO17 = Skeleton(
+    "coco17",
+    ("nose", *_both("eye", "ear", "shoulder", "elbow", "wrist", "hip", "knee", "ankle")),
+    _TRUNK + _ARMS_AND_LEGS,
+)
+
+BLAZEPOSE33 = Skeleton(
+    "blazepose33",
+    (
+        "nose",
+        "left_eye_inner",
+        "left_eye",
+        "left_eye_outer",
+        "right_eye_inner",
+        "right_eye",
+        "right_eye_outer",
+        "left_ear",
+        "right_ear",
+        "left_mouth",
+        "right_mouth",
+        *_both("shoulder", "elbow", "wrist", "pinky", "index", "thumb", "hip", "knee", "ankle", "heel", "foot_index"),
+    ),
+    _TRUNK + _ARMS_AND_LEGS + _limbs(("ankle", "heel", "foot_index"), ("ankle", "foot_index")),
+)
+
+MPI15 = Skeleton(
+    "mpi15",
+    (
+        "head_top",
+        "neck",
+        "right_shoulder",
+        "right_elbow",
+        "right_wrist",
+        "left_shoulder",
+        "left_elbow",
+        "left_wrist",
+        "right_hip",
+        "right_knee",
+        "right_ankle",
+        "left_hip",
+        "left_knee",
+        "left_ankle",
+        "chest",
+    ),
+    (("head_top", "neck"), ("neck", "chest"), *_TRUNK, *_ARMS_AND_LEGS),
+)
+
+BODY25 = Skeleton(
+    "body25",
+    (
+        "nose",
+        "neck",
+        "right_shoulder",
+        "right_elbow",
+        "right_wrist",
+        "left_shoulder",
+        "left_elbow",
+        "left_wrist",
+        "mid_hip",
+        "right_hip",
+        "right_knee",
+        "right_ankle",
+        "left_hip",
+        "left_knee",
+        "left_ankle",
+        "right_eye",
+        "left_eye",
+        "right_ear",
+        "left_ear",
+        "left_foot_index",
+        "left_small_toe",
+        "left_heel",
+        "right_foot_index",
+        "right_small_toe",
+        "right_heel",
+    ),
+    _TRUNK + _ARMS_AND_LEGS + _limbs(("ankle", "heel", "foot_index"), ("ankle", "foot_index")),
+)
+
+SKELETONS = {skeleton.name: skeleton for skeleton in (COCO17, BLAZEPOSE33, MPI15, BODY25)}
+
+FACE = (
+    "nose",
+    "left_eye_inner",
+    "left_eye",
+    "left_eye_outer",
+    "right_eye_inner",
+    "right_eye",
+    "right_eye_outer",
+    "left_ear",
+    "right_ear",
+    "left_mouth",
+    "right_mouth",
+)
+
+
+@dataclass(frozen=True)
+class FlexionAngle:
+    """An angle at a vertex between two segments: 0 deg where the three joints are in line, growing with flexion."""
+
+    name: str
+    proximal: str
+    vertex: str
+    distal: str
+
+
+# side is put in front of every joint. Dorsiflexion is measured from square, see `kinematics`.
+FLEXION_ANGLES = (
+    FlexionAngle("knee_flexion", "hip", "knee", "ankle"),
+    FlexionAngle("hip_flexion", "shoulder", "hip", "knee"),
+    FlexionAngle("elbow_flexion", "shoulder", "elbow", "wrist"),
+)
+
+
+def edges_between(joints: tuple[str, ...] | list[str]) -> tuple[tuple[str, str], ...]:
+    """Every edge of the known skeletons whose two ends are among `joints`, without doubles."""
+    present = set(joints)
+    seen: dict[tuple[str, str], None] = {}
+    for skeleton in SKELETONS.values():
+        for a, b in skeleton.edges:
+            if a in present and b in present and (b, a) not in seen:
+                seen[(a, b)] = None
+    return tuple(seen)
