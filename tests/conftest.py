@@ -1,0 +1,30 @@
+"""What every test may use: paths of material that is not part of the project, and the project's own sample clips."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared" / "data"
+SAMPLES = ROOT / "data" / "sample"
+
+
+def shared_file(name: str) -> Path:
+    """A file of the third-party test material beside the checkout; the test is skipped where it is absent."""
+    path = SHARED / name
+    if not path.exists():
+        pytest.skip(f"needs the third-party test material: ../shared/data/{name} is not there")
+    return path
+
+
+@pytest.fixture(scope="session", name="shared_file")
+def _shared_file():
+    return shared_file
+
+
+@pytest.fixture(autouse=True)
+def _no_gpu(monkeypatch):
+    """TensorFlow says less and finds no accelerator, so that a test gives the same everywhere."""
+    monkeypatch.setitem(os.environ, "TF_CPP_MIN_LOG_LEVEL", "3")
+    monkeypatch.setitem(os.environ, "CUDA_VISIBLE_DEVICES", "-1")
