@@ -1,0 +1,278 @@
+"""The tasks kinebench measures: a registry of task modules and the shapes of what every one of them returns.
+
+A task module holds `Settings` (a frozen dataclass of parameter groups), `PRESENTATION` (how its results are shown, as
+data) and `analyse(followed, recording, settings) -> Analysis`. Nothing outside the module knows the task by name.
+"""
+
+import importlib
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from kinebench.errors import KinebenchError
+from kinebench.quality import Check, overall
+
+if TYPE_CHECKING:
+    from kinebench.scale import Calibration
+    from kinebench.smoothing import Smoothed
+    from kinebench.subject import Followed
+    from kinebench.video import Clip
+
+OURS = "kinebench definition"
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One number for the whole clip; `value` None where it could not be measured, `doubt` says why to distrust it."""
+
+    name: str
+    value: float | int | None
+    unit: str
+    definition: str
+    source: str
+    doubt: str = ""
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What the analysis needs to know of the clip besides the keypoints; times in seconds from the file's first frame."""
+
+    name: str
+    width: int
+    height: int
+    times_s: np.ndarray
+    lost_s: float = 0.0
+    damage: str = ""
+    frames_without_person: int = 0
+    person_changes: int = 0
+    people_seen: int = 1
+
+    @classmethod
+    def of(cls, clip: "Clip", followed: "Followed", name: str = "") -> "Recording":
+        """The facts of an opened clip and of the person followed through it."""
+        return cls(
+            name=name or clip.path.stem,
+            width=clip.width,
+            height=clip.height,
+            times_s=np.asarray(clip.times_s, dtype=float),
+            lost_s=clip.lost_s,
+            damage=clip.damage,
+            frames_without_person=followed.frames_without_person,
+            person_changes=followed.person_changes,
+            people_seen=followed.people_seen,
+        )
+
+    @property
+    def frame_rate_hz(self) -> float:
+        """Analysed frames a second: one over the median time between frames; NaN below two frames."""
+        return float(1 / np.median(np.diff(self.times_s))) if len(self.times_s) > 1 else math.nan
+
+    @property
+    def jitter(self) -> float:
+        """How uneven the frames come: the standard deviation of the time between them over its median."""
+        steps = np.diff(self.times_s)
+        return float(np.std(steps) / np.median(steps)) if len(steps) else math.nan
+
+    @property
+    def duration_s(self) -> float:
+        """From the first to the last analysed frame."""
+        return float(self.times_s[-1] - self.times_s[0]) if len(self.times_s) else 0.0
+
+
+@dataclass(frozen=True)
+class AngleLabel:
+    """An angle written beside a joint of the overlay; `{near}` stands for the near side."""
+
+    signal: str
+    vertex: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Plot:
+    """One panel of a time series figure: signals that share an axis."""
+
+    title: str
+    signals: tuple[str, ...]
+    axis: str
+
+
+@dataclass(frozen=True)
+class Presentation:
+    """How a task's results are shown, as data: figures and overlay read this and know no task by name.
+
+    `phases`: phase name in `Analysis.labels` -> words shown; `events`: time column of `Analysis.reps` -> words shown;
+    `trail`: the joint that leaves a trail; `headline`: metrics that come first, in this order. Templates hold `{near}`.
+    """
+
+    repetition: str
+    phases: Mapping[str, str]
+    events: Mapping[str, str]
+    angles: tuple[AngleLabel, ...]
+    trail: str
+    plots: tuple[Plot, ...]
+    headline: tuple[str, ...]
+
+
+def on_side(template: str, near_side: str) -> str:
+    """A template of `Presentation` filled in: `{near}_knee` -> `left_knee`."""
+    return template.format(near=near_side)
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """Everything measured in one clip: each table as the stage that made it left it.
+
+    `raw`, `keypoints` (smoothed): keypoint tables; `signals`: index time_s; `reps`: one row a repetition with event
+    times in seconds, `accepted` and `reason`; `labels`: index time_s, `repetition` (0 = none) and `phase` ("" = none);
+    `extras`: further tables by name.
+    """
+
+    task: str
+    settings: Any
+    recording: Recording
+    raw: pd.DataFrame
+    keypoints: pd.DataFrame
+    swaps: pd.DataFrame
+    smoothed: "Smoothed"
+    calibration: "Calibration"
+    signals: pd.DataFrame
+    reps: pd.DataFrame
+    labels: pd.DataFrame
+    metrics: tuple[Metric, ...]
+    quality: tuple[Check, ...]
+    near_side: str
+    extras: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+
+    @property
+    def accepted(self) -> pd.DataFrame:
+        """The repetitions that count."""
+        return self.reps[self.reps["accepted"]]
+
+    @property
+    def verdict(self) -> str:
+        """good, doubtful or bad: the worst of the checks."""
+        return overall(self.quality)
+
+    def metric(self, name: str) -> Metric | None:
+        """A metric by name; None where this clip has no such number."""
+        return next((metric for metric in self.metrics if metric.name == name), None)
+
+    def value(self, name: str) -> float | int | None:
+        """A metric's value by name; None where this clip has no such number."""
+        metric = self.metric(name)
+        return None if metric is None else metric.value
+
+
+@dataclass(frozen=True)
+class Task:
+    """A registered task: where its code, notebook and sample clip are. The module is imported when it is used."""
+
+    name: str
+    title: str
+    module: str
+    notebook: str
+    sample: str
+
+    def load(self) -> ModuleType:
+        """The task's module."""
+        return importlib.import_module(self.module)
+
+    @property
+    def settings(self) -> type:
+        """The settings dataclass: parameter groups whose flat names are what users type."""
+        return self.load().Settings
+
+    @property
+    def presentation(self) -> Presentation:
+        """How the results are shown."""
+        return self.load().PRESENTATION
+
+    def analyse(self, followed: "Followed", recording: Recording, settings: Any) -> Analysis:
+        """Followed person -> Analysis; KinebenchError where the movement was not found."""
+        return self.load().analyse(followed, recording, settings)
+
+
+_TASKS = (
+    Task(
+        "sit-to-stand",
+        "Sit-to-stand",
+        "kinebench.tasks.sit_to_stand",
+        "sit_to_stand.ipynb",
+        "sit_to_stand.mp4",
+    ),
+    Task("rowing", "Rowing on an ergometer", "kinebench.tasks.rowing", "rowing.ipynb", "rowing.mp4"),
+)
+TASKS: Mapping[str, Task] = {task.name: task for task in _TASKS}
+
+
+def names() -> tuple[str, ...]:
+    """The names a user may give as task."""
+    return tuple(TASKS)
+
+
+def get(name: str) -> Task:
+    """The task of that name; KinebenchError names the ones there are."""
+    if name not in TASKS:
+        raise KinebenchError(f"task must be one of {', '.join(TASKS)}, but got {name!r}.")
+    return TASKS[name]
+
+
+def plain(value: Any) -> float | int | None:
+    """A finite Python number, or None: what JSON and papermill can carry without loss."""
+    if value is None or not math.isfinite(value):
+        return None
+    return int(value) if isinstance(value, (int, np.integer)) else float(value)
+
+
+def metrics_json(analysis: Analysis) -> dict[str, Any]:
+    """metrics.json: metrics that could be measured, the quality verdict with its checks, and the near side."""
+    measured = [metric for metric in analysis.metrics if plain(metric.value) is not None]
+    return {
+        "metrics": {
+            metric.name: {
+                "value": plain(metric.value),
+                "unit": metric.unit,
+                "definition": metric.definition,
+                "source": metric.source,
+            }
+            for metric in measured
+        },
+        "quality": {
+            "verdict": analysis.verdict,
+            "checks": [
+                {
+                    "name": check.name,
+                    "value": plain(check.value),
+                    "unit": check.unit,
+                    "verdict": check.verdict,
+                    "message": check.message,
+                    "advice": check.advice,
+                    "basis": check.basis,
+                }
+                for check in analysis.quality
+            ],
+            "doubtful_metrics": {metric.name: metric.doubt for metric in measured if metric.doubt},
+        },
+        "near_side": analysis.near_side,
+    }
+
+
+def metrics_table(analysis: Analysis) -> pd.DataFrame:
+    """metrics.csv: one row a run; name of the recording, task, verdict, near side, then one column a metric."""
+    row: dict[str, Any] = {
+        "recording": analysis.recording.name,
+        "task": analysis.task,
+        "quality": analysis.verdict,
+        "near_side": analysis.near_side,
+    }
+    for metric in analysis.metrics:
+        value = plain(metric.value)
+        if value is not None:
+            row[metric.name] = value
+    return pd.DataFrame([row])
