@@ -54,9 +54,12 @@ class Recording:
 
     @classmethod
     def of(cls, clip: "Clip", followed: "Followed", name: str = "") -> "Recording":
-        """The facts of an opened clip and of the person followed through it."""
+        """The facts of an opened clip and of the person followed through it.
+
+        Without a `name` the recording is called after its content: a file's name often holds a patient's.
+        """
         return cls(
-            name=name or clip.path.stem,
+            name=name or f"clip-{clip.sha256[:8]}",
             width=clip.width,
             height=clip.height,
             times_s=np.asarray(clip.times_s, dtype=float),
