@@ -54,6 +54,7 @@ samples: $(STAMP)  ## render the sample clips and their truth again (some minute
 lock: $(STAMP)  ## resolve the dependencies again into requirements.lock
 	@cd . && $(BIN)/uv pip compile --quiet --universal --generate-hashes --all-extras --fork-strategy fewest --python-version 3.11 --custom-compile-command "make lock" pyproject.toml -o requirements.lock
 	@echo uv | $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --custom-compile-command "make lock" - -o requirements-uv.lock
+	@$(BIN)/python .ci/environment.py
 
 clean:  ## remove the environment and every run
 	rm -rf $(VENV) reports/* data/keypoints/*

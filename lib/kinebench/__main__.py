@@ -1,0 +1,5 @@
+"""`python -m kinebench` is the command `kinebench`."""
+
+from kinebench.cli import main
+
+main()

@@ -1,0 +1,221 @@
+"""The command line. It reads, checks and prints; what it does is done elsewhere."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kinebench import __version__
+from kinebench.errors import KinebenchError
+
+MISUSE = 2
+
+app = typer.Typer(
+    name="kinebench",
+    help="Measures human movement from one ordinary video: keypoints, angles, repetitions, a report.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+models = typer.Typer(no_args_is_help=True, help="The networks that find people: list them, fetch their weights.")
+app.add_typer(models, name="models")
+_debug = False
+
+
+@app.callback()
+def _common(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    global _debug
+    _debug = _debug or debug
+    if version:
+        print(f"kinebench {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def run(
+    videos: Annotated[list[str], typer.Argument(metavar="VIDEO...", help="One or more video files.")],
+    task: Annotated[str, typer.Option("--task", help="Which movement: `kinebench tasks` lists them.")],
+    out: Annotated[
+        str | None, typer.Option(help="Folder for the results (with several videos: one folder in it for each).")
+    ] = None,
+    assignments: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Set a parameter; may be repeated.")
+    ] = None,
+    params: Annotated[str | None, typer.Option(help="YAML file of parameters; --set goes before it.")] = None,
+    estimator: Annotated[str | None, typer.Option(help="Which network finds the person: `kinebench models list`.")] = None,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Analyse videos: keypoints, repetitions, metrics, figures, an annotated video and a report."""
+    global _debug
+    _debug = _debug or debug
+    from kinebench import parameters, tasks
+    from kinebench.run import run as run_one
+
+    settings = tasks.get(task).settings
+    values = parameters.load(params) if params else {}
+    values |= parameters.parse(settings, assignments or [])
+    if estimator:
+        values["estimator"] = estimator
+    parameters.build(settings, values)
+    failed = 0
+    for path in videos:
+        folder = None if out is None else Path(out) if len(videos) == 1 else _own_folder(Path(out), path, videos)
+        try:
+            done = run_one(path, task, values, out=folder)
+        except KinebenchError as error:
+            if len(videos) == 1 or _debug:
+                raise
+            failed += 1
+            _complain(f"{path}: {error}")
+            continue
+        _say(done)
+    if failed:
+        _complain(f"{failed} of {len(videos)} videos could not be analysed; the lines above say why.")
+        raise typer.Exit(MISUSE)
+
+
+@app.command()
+def demo(
+    out: Annotated[str, typer.Option(help="Folder for the two run folders.")] = "reports/demo",
+) -> None:
+    """Run both sample clips through their notebooks and say where the reports lie."""
+    from kinebench import estimators, tasks
+    from kinebench import parameters as groups
+    from kinebench.places import SAMPLES
+    from kinebench.run import run as run_one
+
+    estimators.fetch(estimators.DEFAULT)
+    reports = []
+    for task in tasks.TASKS.values():
+        clip = SAMPLES / task.sample
+        described = clip.with_suffix(".yaml")
+        values = groups.load(described) if described.exists() else {}
+        print(f"{task.title}: {task.sample}", flush=True)
+        reports.append(run_one(clip, task.name, values, out=Path(out) / task.name).report)
+    print("\nThe reports:")
+    for path in reports:
+        print(f"  {path}")
+
+
+@app.command()
+def parameters(
+    task: Annotated[str, typer.Argument(help="A task's name, see `kinebench tasks`.")],
+    yaml: Annotated[bool, typer.Option("--yaml", help="Print a parameter file with the defaults, to edit.")] = False,
+) -> None:
+    """List a task's parameters with unit, range, default and meaning."""
+    from kinebench import parameters as groups
+    from kinebench import tasks
+
+    for described in groups.describe(tasks.get(task).settings):
+        allowed = " | ".join(described.choices) or _span(described.low, described.high)
+        unit = f" {described.unit}" if described.unit else ""
+        default = "null" if described.default is None else described.default
+        if yaml:
+            print(f"{described.name}: {default}  # {described.help}{f' [{unit.strip()}]' if unit else ''}")
+        else:
+            print(f"{described.name} = {default}{unit}{f'  ({allowed})' if allowed else ''}\n    {described.help}")
+
+
+@app.command(name="tasks")
+def list_tasks() -> None:
+    """List the movements that can be analysed."""
+    from kinebench import tasks
+
+    for name in tasks.names():
+        print(f"{name:<14} {tasks.get(name).title}")
+
+
+@app.command()
+def doctor() -> None:
+    """Say what is there and what is missing, each with the command that mends it."""
+    from kinebench.doctor import examine
+
+    findings = list(examine())
+    for finding in findings:
+        print(f"{'ok     ' if finding.good else 'MISSING' if finding.needed else 'none   '}  {finding.what:<22} {finding.found}")
+        if finding.mend and not finding.good:
+            print(f"{'':<9}{'':<22} -> {finding.mend}")
+    if any(finding.needed and not finding.good for finding in findings):
+        raise typer.Exit(1)
+
+
+@models.command("list")
+def list_models() -> None:
+    """List every network: whether its weights are here, its licence, where it comes from, how to get it."""
+    from kinebench import estimators
+
+    for name in estimators.names():
+        record = estimators.record(name)
+        state = estimators.state(name)
+        print(f"{name:<20} {state:<10} {record.licence:<12} {record.origin}")
+        if state == "missing":
+            print(f"{'':<20} -> {record.how_to_get}")
+
+
+@models.command("fetch")
+def fetch_model(
+    name: Annotated[str, typer.Argument(help="A network's name, see `kinebench models list`.")],
+    quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing when the weights are already here.")] = False,
+) -> None:
+    """Fetch a network's weights into the user's cache and check their digests."""
+    from kinebench import estimators
+
+    for path in estimators.fetch(name):
+        if not quiet:
+            print(path)
+
+
+def _span(low: float | None, high: float | None) -> str:
+    if low is None and high is None:
+        return ""
+    return f"at least {low}" if high is None else f"at most {high}" if low is None else f"{low} to {high}"
+
+
+def _own_folder(out: Path, path: str, videos: list[str]) -> Path:
+    """One folder a video, by its place in the list: a file name often names a person."""
+    return out / f"{videos.index(path) + 1:03d}"
+
+
+def _say(done) -> None:  # noqa: ANN001 - imported late
+    print(done.report)
+    if done.pdf is None:
+        _complain("report.pdf was left out: no Chromium was found. `kinebench doctor` says how to get one.")
+
+
+def _complain(line: str) -> None:
+    print(f"kinebench: {line}", file=sys.stderr)
+
+
+def main() -> None:
+    """Entry point: what a user did wrong becomes one line and exit code 2."""
+    global _debug
+    _debug = "--debug" in sys.argv
+    if _debug:
+        sys.argv = [argument for argument in sys.argv if argument != "--debug"]
+    try:
+        app()
+    except KinebenchError as error:
+        if _debug:
+            raise
+        _complain(str(error))
+        sys.exit(MISUSE)
+    except KeyboardInterrupt:
+        if _debug:
+            raise
+        _complain("stopped; nothing half-written was left behind.")
+        sys.exit(MISUSE)
+    except Exception as error:
+        from kinebench.kernel import NotebookFailed
+
+        if _debug:
+            print(getattr(error, "traceback", ""), file=sys.stderr)
+            raise
+        told = str(error) if isinstance(error, NotebookFailed) else f"{type(error).__name__}: {error}"
+        _complain(f"This is a fault of kinebench, not of yours: {told}. Run again with --debug and report what it shows.")
+        sys.exit(1)

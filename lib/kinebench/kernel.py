@@ -1,0 +1,143 @@
+"""Execute one notebook through papermill in a kernel of its own, and say in one line what went wrong there."""
+
+import contextlib
+import errno
+import json
+import os
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+from kinebench.errors import KinebenchError
+from kinebench.progress import FILE_VARIABLE
+
+# A Unix socket's path holds about 107 characters; past that the kernel could not open its channels.
+_LONGEST_SOCKET_PATH = 90
+
+
+class NotebookFailed(RuntimeError):
+    """A cell raised what no user caused; `traceback` is the kernel's own."""
+
+    def __init__(self, message: str, traceback: str) -> None:
+        super().__init__(message)
+        self.traceback = traceback
+
+
+def execute(notebook: Path, executed: Path, parameters: dict[str, Any], *, show_progress: bool = True) -> None:
+    """Run `notebook` with `parameters` and write it to `executed`.
+
+    Raises `KinebenchError` for what the user can mend (also when the kernel dies), `NotebookFailed` for faults of ours.
+    Unknown parameters are refused before anything runs: papermill itself would only warn.
+    """
+    import papermill
+    from nbclient.exceptions import DeadKernelError
+    from papermill.exceptions import PapermillExecutionError
+
+    known = papermill.inspect_notebook(str(notebook))
+    unknown = sorted(set(parameters) - set(known))
+    if unknown:
+        raise KinebenchError(
+            f"{notebook.name} must name every parameter that it is given, but lacks {', '.join(unknown)}. "
+            "Add them to its parameters cell."
+        )
+    manager = _manager()
+    with _progress(show_progress):
+        try:
+            papermill.execute_notebook(
+                str(notebook).replace("{", "{{").replace("}", "}}"),
+                str(executed).replace("{", "{{").replace("}", "}}"),
+                parameters=parameters,
+                kernel_name="python3",
+                progress_bar=False,
+                request_save_on_cell_execute=False,
+                cwd=str(notebook.parent),
+                kernel_manager_class=manager,
+            )
+        except PapermillExecutionError as error:
+            raise _told(error.ename, error.evalue, "\n".join(error.traceback)) from None
+        except DeadKernelError:
+            raise KinebenchError(
+                "The notebook's kernel must live until the last cell, but it was killed in mid-run (out of memory, or "
+                "stopped from outside). Nothing was written. Close other programs or analyse a shorter stretch "
+                "(--set stop_s=...), then run again: what was already found in the video is not computed twice."
+            ) from None
+
+
+def _told(name: str, value: str, traceback: str) -> Exception:
+    if name == "KinebenchError":
+        return KinebenchError(value)
+    if name == "KeyboardInterrupt":
+        return KeyboardInterrupt()
+    if name in ("OSError", "PermissionError") and any(
+        f"[Errno {code}]" in value for code in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
+    ):
+        return KinebenchError(f"The results must fit where they are written, but: {value}. Free space or name another --out.")
+    if name == "MemoryError":
+        return KinebenchError("The analysis must fit in memory, but did not. Analyse a shorter stretch (--set stop_s=...).")
+    return NotebookFailed(f"{name}: {value}", traceback)
+
+
+def _manager() -> type:
+    """A kernel manager whose channels are sockets in the file system: ports would be chosen, released and then reused,
+
+    which races when several runs start at once (papermill#511).
+    """
+    from jupyter_client.manager import AsyncKernelManager
+    from jupyter_core.paths import jupyter_runtime_dir
+
+    if sys.platform == "win32" or len(jupyter_runtime_dir()) > _LONGEST_SOCKET_PATH - len("/kernel-.json-1") - 36:
+        return AsyncKernelManager
+
+    class SocketKernelManager(AsyncKernelManager):
+        def __init__(self, **settings: Any) -> None:
+            super().__init__(**settings)
+            self.transport = "ipc"
+
+    return SocketKernelManager
+
+
+@contextlib.contextmanager
+def _progress(show: bool) -> Iterator[None]:
+    """Let the kernel report into a file, and draw a bar from it on a terminal."""
+    before = os.environ.get(FILE_VARIABLE)
+    with tempfile.TemporaryDirectory(prefix="kinebench-") as folder:
+        path = Path(folder) / "progress"
+        path.touch()
+        os.environ[FILE_VARIABLE] = str(path)
+        done = threading.Event()
+        watcher = threading.Thread(target=_draw, args=(path, done), daemon=True)
+        if show and sys.stderr.isatty():
+            watcher.start()
+        try:
+            yield
+        finally:
+            done.set()
+            if watcher.is_alive():
+                watcher.join()
+            os.environ.pop(FILE_VARIABLE)
+            if before is not None:
+                os.environ[FILE_VARIABLE] = before
+
+
+def _draw(path: Path, done: threading.Event) -> None:
+    from tqdm import tqdm
+
+    bar: Any = None
+    with path.open(encoding="utf-8") as file:
+        while not done.wait(0.2):
+            for line in file:
+                if not line.endswith("\n"):
+                    break
+                step = cast(dict[str, Any], json.loads(line))
+                if bar is None or bar.desc != step["what"]:
+                    if bar is not None:
+                        bar.close()
+                    bar = tqdm(desc=step["what"], total=step["total"], unit="frame", leave=False)
+                bar.total = step["total"]
+                bar.n = step["done"]
+                bar.refresh()
+    if bar is not None:
+        bar.close()

@@ -1,0 +1,192 @@
+"""One video, one task, one run folder: check everything first, execute the notebook, then let the results appear whole."""
+
+import contextlib
+import datetime
+import json
+import os
+import shutil
+import signal
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kinebench import estimators, kernel, parameters, places, provenance, report, tasks, video
+from kinebench.errors import KinebenchError
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a finished run left behind."""
+
+    folder: Path
+    report: Path
+    pdf: Path | None
+    seconds: float
+
+
+def run(
+    source: str | Path,
+    task_name: str,
+    values: dict[str, Any] | None = None,
+    *,
+    out: str | Path | None = None,
+    show_progress: bool = True,
+) -> Run:
+    """Analyse the video `source` with a task's notebook; the results lie in `out`, or in `reports/RUN` without it.
+
+    Raises `KinebenchError` for everything that the user can mend; then nothing was written.
+    """
+    started = time.monotonic()
+    task = tasks.get(task_name)
+    settings = parameters.build(task.settings, values or {})
+    extraction = settings.extraction
+    clip = video.open_clip(
+        Path(source).expanduser(), start_s=extraction.start_s, stop_s=extraction.stop_s, every=extraction.every
+    )
+    estimators.require(extraction.estimator)
+    run_id = provenance.run_id(task.name, clip.sha256, parameters.flat(settings))
+    folder = Path(out).expanduser() if out is not None else Path.cwd() / "reports" / run_id
+    with _staging(folder) as staging, _terminable():
+        durations = _execute(task, settings, clip.path, run_id, staging, show_progress)
+        pdf = _print(staging, durations)
+        record = _record(run_id, task, settings, clip, staging, durations | {"total_s": time.monotonic() - started})
+        (staging / "run.json").write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        _publish(staging, folder)
+    return Run(folder, folder / "report.html", folder / "report.pdf" if pdf else None, time.monotonic() - started)
+
+
+def _execute(task: Any, settings: Any, source: Path, run_id: str, staging: Path, show_progress: bool) -> dict[str, float]:
+    executed = staging / task.notebook
+    given = {"video": str(source.resolve()), "out": str(staging.resolve()), **parameters.flat(settings)}
+    begun = time.monotonic()
+    kernel.execute(places.NOTEBOOKS / task.notebook, executed, given, show_progress=show_progress)
+    _pseudonymise(executed, {given["video"]: run_id, given["out"]: "", str(places.NOTEBOOKS): "notebooks"})
+    notebook_s = time.monotonic() - begun
+    report.to_html(executed, staging / "report.html")
+    return {"notebook_s": notebook_s}
+
+
+def _pseudonymise(notebook: Path, replaced: dict[str, str]) -> None:
+    """Take paths, which often hold a patient's name, out of the executed notebook."""
+    text = notebook.read_text(encoding="utf-8")
+    for path, stand_in in sorted(replaced.items(), key=lambda pair: -len(pair[0])):
+        # Once as JSON writes the path, once as a Python literal inside a JSON string does.
+        for form in {json.dumps(json.dumps(path)[1:-1])[1:-1], json.dumps(path)[1:-1], json.dumps(repr(path)[1:-1])[1:-1]}:
+            text = text.replace(form, stand_in)
+    notebook.write_text(text, encoding="utf-8")
+
+
+def _print(staging: Path, durations: dict[str, float]) -> bool:
+    begun = time.monotonic()
+    printed = report.to_pdf(staging / "report.html", staging / "report.pdf")
+    durations["pdf_s"] = time.monotonic() - begun
+    return bool(printed)
+
+
+def _record(run_id: str, task: Any, settings: Any, clip: Any, staging: Path, durations: dict[str, float]) -> dict[str, Any]:
+    """The run's provenance. The input is named by its digest alone: a path or a file name often names a person."""
+    metrics = json.loads((staging / "metrics.json").read_text(encoding="utf-8"))
+    flat = parameters.flat(settings)
+    return {
+        "run": run_id,
+        "status": "complete",
+        "task": task.name,
+        "finished": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "input": {
+            "sha256": clip.sha256,
+            "width_px": clip.width,
+            "height_px": clip.height,
+            "frames": len(clip.times_s),
+            "duration_s": clip.duration_s,
+            "codec": clip.codec,
+            "damage": clip.damage,
+        },
+        "estimator": estimators.get(flat["estimator"], **_estimator_settings(settings)).describe(),
+        "parameters": flat,
+        "warnings": [
+            f"{name}: {check.get('message', '')}"
+            for name, check in metrics["quality"].items()
+            if isinstance(check, dict) and check.get("verdict") in ("doubtful", "bad")
+        ],
+        "versions": provenance.versions(),
+        "git_commit": provenance.git_commit(),
+        "durations_s": {name.removesuffix("_s"): round(seconds, 3) for name, seconds in durations.items()},
+    }
+
+
+def _estimator_settings(settings: Any) -> dict[str, Any]:
+    return settings.extraction.estimator_settings()
+
+
+@contextlib.contextmanager
+def _staging(folder: Path) -> Iterator[Path]:
+    """A hidden folder on the same file system as `folder`, removed whatever happens; proves that writing is possible."""
+    if folder.exists() and not folder.is_dir():
+        raise KinebenchError(f"out must be a folder, but {folder} is a file. Name another one.")
+    created = [parent for parent in (folder.parent, *folder.parent.parents) if not parent.exists()]
+    try:
+        home = folder if folder.is_dir() else folder.parent
+        home.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(prefix=".kinebench-", dir=home))
+        (staging / "probe").write_bytes(b"0" * 65536)
+        (staging / "probe").unlink()
+    except OSError as error:
+        _remove_empty(created)
+        reason = error.strerror or str(error)
+        raise KinebenchError(
+            f"out must be a folder that can be written to, but {folder} cannot ({reason}). Name another one with --out."
+        ) from None
+    try:
+        yield staging
+    except OSError as error:
+        raise KinebenchError(
+            f"The results must fit into out, but writing to {folder} failed ({error.strerror or error}). "
+            "Free space or name another one with --out."
+        ) from None
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+        if not folder.exists():
+            _remove_empty(created)
+
+
+def _remove_empty(folders: list[Path]) -> None:
+    for folder in folders:
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+
+
+def _publish(staging: Path, folder: Path) -> None:
+    """Move finished results into place: a new folder appears in one step, an existing one gets each file whole."""
+    if not folder.exists():
+        os.chmod(staging, 0o755)
+        os.replace(staging, folder)
+        return
+    if (folder / "figures").is_dir() and (staging / "figures").is_dir():
+        shutil.rmtree(folder / "figures")
+    stale = folder / "report.pdf"
+    if stale.exists() and not (staging / "report.pdf").exists():
+        stale.unlink()
+    # run.json last: where it lies, everything that it speaks of lies too.
+    for item in sorted(staging.iterdir(), key=lambda item: item.name == "run.json"):
+        os.replace(item, folder / item.name)
+
+
+@contextlib.contextmanager
+def _terminable() -> Iterator[None]:
+    """Let a polite `kill` end a run as Ctrl-C does, so that kernel and staging folder are cleared away."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
