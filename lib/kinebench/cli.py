@@ -48,7 +48,9 @@ def run(
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Set a parameter; may be repeated.")
     ] = None,
     params: Annotated[str | None, typer.Option(help="YAML file of parameters; --set goes before it.")] = None,
-    estimator: Annotated[str | None, typer.Option(help="Which network finds the person: `kinebench models list`.")] = None,
+    estimator: Annotated[
+        str | None, typer.Option(help="Which network finds the person: `kinebench models list`.")
+    ] = None,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
 ) -> None:
     """Analyse videos: keypoints, repetitions, metrics, figures, an annotated video and a report."""
@@ -138,7 +140,9 @@ def doctor() -> None:
 
     findings = list(examine())
     for finding in findings:
-        print(f"{'ok     ' if finding.good else 'MISSING' if finding.needed else 'none   '}  {finding.what:<22} {finding.found}")
+        print(
+            f"{'ok     ' if finding.good else 'MISSING' if finding.needed else 'none   '}  {finding.what:<22} {finding.found}"
+        )
         if finding.mend and not finding.good:
             print(f"{'':<9}{'':<22} -> {finding.mend}")
     if any(finding.needed and not finding.good for finding in findings):
@@ -182,7 +186,7 @@ def _own_folder(out: Path, path: str, videos: list[str]) -> Path:
     return out / f"{videos.index(path) + 1:03d}"
 
 
-def _say(done) -> None:  # noqa: ANN001 - imported late
+def _say(done) -> None:
     print(done.report)
     if done.pdf is None:
         _complain("report.pdf was left out: no Chromium was found. `kinebench doctor` says how to get one.")
@@ -217,5 +221,7 @@ def main() -> None:
             print(getattr(error, "traceback", ""), file=sys.stderr)
             raise
         told = str(error) if isinstance(error, NotebookFailed) else f"{type(error).__name__}: {error}"
-        _complain(f"This is a fault of kinebench, not of yours: {told}. Run again with --debug and report what it shows.")
+        _complain(
+            f"This is a fault of kinebench, not of yours: {told}. Run again with --debug and report what it shows."
+        )
         sys.exit(1)

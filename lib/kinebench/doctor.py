@@ -61,7 +61,9 @@ def _python() -> Finding:
 def _versions() -> Finding:
     lock = places.ROOT / "requirements.lock"
     if not lock.exists():
-        return Finding("locked versions", False, "no requirements.lock beside the package", "git checkout requirements.lock")
+        return Finding(
+            "locked versions", False, "no requirements.lock beside the package", "git checkout requirements.lock"
+        )
     differing = []
     for name, version in pinned().items():
         try:
@@ -89,7 +91,9 @@ def _encoder() -> Finding:
     import av
 
     there = "libx264" in av.codecs_available
-    return Finding("H.264 encoder", there, "libx264" if there else "none in this PyAV", "pip install --force-reinstall av")
+    return Finding(
+        "H.264 encoder", there, "libx264" if there else "none in this PyAV", "pip install --force-reinstall av"
+    )
 
 
 def _chromium() -> Finding:
@@ -116,7 +120,7 @@ def _room() -> Finding:
 
 
 def _tensorflow() -> Iterator[Finding]:
-    """TensorFlow in a process of its own: it takes seconds, and may end the process where it does not fit the machine."""
+    """TensorFlow in a process of its own: it takes seconds, and may crash where it does not fit the machine."""
     asked = (
         "import tensorflow as tf, tensorflow_hub as hub;"
         "print(tf.__version__, hub.__version__, len(tf.config.list_physical_devices('GPU')))"
@@ -124,7 +128,9 @@ def _tensorflow() -> Iterator[Finding]:
     try:
         done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, timeout=120, check=False)
     except subprocess.TimeoutExpired:
-        yield Finding("TensorFlow", False, "did not start within 120 s", "pip install --force-reinstall tensorflow", needed=False)
+        yield Finding(
+            "TensorFlow", False, "did not start within 120 s", "pip install --force-reinstall tensorflow", needed=False
+        )
         return
     if done.returncode != 0:
         reason = (done.stderr.strip().splitlines() or ["no message"])[-1]
@@ -134,4 +140,6 @@ def _tensorflow() -> Iterator[Finding]:
     tensorflow, hub, gpus = done.stdout.split()[-3:]
     yield Finding("TensorFlow", True, f"{tensorflow}, TensorFlow Hub {hub}", needed=False)
     told = f"{gpus} for TensorFlow" if gpus != "0" else "none (BlazePose runs on the CPU; only MoveNet could use one)"
-    yield Finding("GPU", gpus != "0", told, "pip install 'tensorflow[and-cuda]' on a machine with an NVIDIA GPU", needed=False)
+    yield Finding(
+        "GPU", gpus != "0", told, "pip install 'tensorflow[and-cuda]' on a machine with an NVIDIA GPU", needed=False
+    )

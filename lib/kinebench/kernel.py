@@ -74,9 +74,13 @@ def _told(name: str, value: str, traceback: str) -> Exception:
     if name in ("OSError", "PermissionError") and any(
         f"[Errno {code}]" in value for code in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
     ):
-        return KinebenchError(f"The results must fit where they are written, but: {value}. Free space or name another --out.")
+        return KinebenchError(
+            f"The results must fit where they are written, but: {value}. Free space or name another --out."
+        )
     if name == "MemoryError":
-        return KinebenchError("The analysis must fit in memory, but did not. Analyse a shorter stretch (--set stop_s=...).")
+        return KinebenchError(
+            "The analysis must fit in memory, but did not. Analyse a shorter stretch (--set stop_s=...)."
+        )
     return NotebookFailed(f"{name}: {value}", traceback)
 
 

@@ -1,4 +1,4 @@
-"""One video, one task, one run folder: check everything first, execute the notebook, then let the results appear whole."""
+"""One video, one task, one run folder: check everything first, execute the notebook, let the results appear whole."""
 
 import contextlib
 import datetime
@@ -59,7 +59,9 @@ def run(
     return Run(folder, folder / "report.html", folder / "report.pdf" if pdf else None, time.monotonic() - started)
 
 
-def _execute(task: Any, settings: Any, source: Path, run_id: str, staging: Path, show_progress: bool) -> dict[str, float]:
+def _execute(
+    task: Any, settings: Any, source: Path, run_id: str, staging: Path, show_progress: bool
+) -> dict[str, float]:
     executed = staging / task.notebook
     given = {"video": str(source.resolve()), "out": str(staging.resolve()), **parameters.flat(settings)}
     begun = time.monotonic()
@@ -75,7 +77,11 @@ def _pseudonymise(notebook: Path, replaced: dict[str, str]) -> None:
     text = notebook.read_text(encoding="utf-8")
     for path, stand_in in sorted(replaced.items(), key=lambda pair: -len(pair[0])):
         # Once as JSON writes the path, once as a Python literal inside a JSON string does.
-        for form in {json.dumps(json.dumps(path)[1:-1])[1:-1], json.dumps(path)[1:-1], json.dumps(repr(path)[1:-1])[1:-1]}:
+        for form in {
+            json.dumps(json.dumps(path)[1:-1])[1:-1],
+            json.dumps(path)[1:-1],
+            json.dumps(repr(path)[1:-1])[1:-1],
+        }:
             text = text.replace(form, stand_in)
     notebook.write_text(text, encoding="utf-8")
 
@@ -87,7 +93,9 @@ def _print(staging: Path, durations: dict[str, float]) -> bool:
     return bool(printed)
 
 
-def _record(run_id: str, task: Any, settings: Any, clip: Any, staging: Path, durations: dict[str, float]) -> dict[str, Any]:
+def _record(
+    run_id: str, task: Any, settings: Any, clip: Any, staging: Path, durations: dict[str, float]
+) -> dict[str, Any]:
     """The run's provenance. The input is named by its digest alone: a path or a file name often names a person."""
     metrics = json.loads((staging / "metrics.json").read_text(encoding="utf-8"))
     flat = parameters.flat(settings)
@@ -108,9 +116,9 @@ def _record(run_id: str, task: Any, settings: Any, clip: Any, staging: Path, dur
         "estimator": estimators.get(flat["estimator"], **_estimator_settings(settings)).describe(),
         "parameters": flat,
         "warnings": [
-            f"{name}: {check.get('message', '')}"
-            for name, check in metrics["quality"].items()
-            if isinstance(check, dict) and check.get("verdict") in ("doubtful", "bad")
+            f"{check['name']}: {check['message']}"
+            for check in metrics["quality"]["checks"]
+            if check["verdict"] != "good"
         ],
         "versions": provenance.versions(),
         "git_commit": provenance.git_commit(),
@@ -124,7 +132,7 @@ def _estimator_settings(settings: Any) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def _staging(folder: Path) -> Iterator[Path]:
-    """A hidden folder on the same file system as `folder`, removed whatever happens; proves that writing is possible."""
+    """A hidden folder on the file system of `folder`, removed whatever happens; proves that writing is possible."""
     if folder.exists() and not folder.is_dir():
         raise KinebenchError(f"out must be a folder, but {folder} is a file. Name another one.")
     created = [parent for parent in (folder.parent, *folder.parent.parents) if not parent.exists()]
