@@ -140,9 +140,8 @@ def doctor() -> None:
 
     findings = list(examine())
     for finding in findings:
-        print(
-            f"{'ok     ' if finding.good else 'MISSING' if finding.needed else 'none   '}  {finding.what:<22} {finding.found}"
-        )
+        state = "ok" if finding.good else "MISSING" if finding.needed else "none"
+        print(f"{state:<7}  {finding.what:<22} {finding.found}")
         if finding.mend and not finding.good:
             print(f"{'':<9}{'':<22} -> {finding.mend}")
     if any(finding.needed and not finding.good for finding in findings):
