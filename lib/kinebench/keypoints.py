@@ -27,7 +27,8 @@ def make(time_s: np.ndarray, joints: Sequence[str], values: np.ndarray) -> pd.Da
     values = np.array(values, dtype=float)
     if values.ndim != 3 or values.shape[:2] != (len(time_s), len(joints)) or values.shape[2] not in (3, 6):
         raise KinebenchError(
-            f"values must have the shape (frames, joints, 3 or 6) = ({len(time_s)}, {len(joints)}, 3 or 6), but has {values.shape}."
+            f"values must have the shape (frames, joints, 3 or 6) = ({len(time_s)}, {len(joints)}, 3 or 6), "
+            f"but has {values.shape}."
         )
     missing = np.isnan(values[..., :2]).any(axis=-1)
     values[missing] = np.nan
@@ -35,7 +36,9 @@ def make(time_s: np.ndarray, joints: Sequence[str], values: np.ndarray) -> pd.Da
     coordinates = (PLANE + WORLD)[: values.shape[2]]
     columns = pd.MultiIndex.from_product([list(joints), coordinates], names=["joint", "coordinate"])
     table = pd.DataFrame(
-        values.reshape(len(time_s), -1), index=pd.Index(np.asarray(time_s, float), name="time_s"), columns=columns
+        values.reshape(len(time_s), len(columns)),
+        index=pd.Index(np.asarray(time_s, float), name="time_s"),
+        columns=columns,
     )
     check(table)
     return table
@@ -53,6 +56,9 @@ def check(table: pd.DataFrame) -> None:
         )
     if table.columns.nlevels != 2:
         collected([*faults, f"The columns must be (joint, coordinate), but have {table.columns.nlevels} level(s)."])
+    doubled = sorted(set(table.columns[table.columns.duplicated()].get_level_values(0)))
+    if doubled:
+        collected([*faults, f"Each joint must stand once, but these stand twice: {', '.join(doubled)}."])
     for joint in joints(table):
         faults += _joint_faults(pd.DataFrame(table[joint]), joint)
     collected(faults)
@@ -62,14 +68,18 @@ def _joint_faults(own: pd.DataFrame, joint: str) -> list[str]:
     lacking = [coordinate for coordinate in PLANE if coordinate not in own.columns]
     if lacking:
         return [f"{joint} must have x, y and confidence, but lacks {', '.join(lacking)}."]
+    texts = [coordinate for coordinate in own.columns if not pd.api.types.is_numeric_dtype(own[coordinate])]
+    if texts:
+        return [f"{joint} must hold numbers, but holds something else in {', '.join(texts)}."]
     faults = []
+    if np.isinf(own.to_numpy(float)).any():
+        faults.append(f"{joint} must be finite or missing, but holds an infinite number.")
     if (own["x"].isna() != own["y"].isna()).any():
         faults.append(f"{joint} must be missing in x and y together, but is missing in one of them.")
     confidence = own["confidence"].to_numpy()
-    if ((confidence < 0) | (confidence > 1)).any():
-        faults.append(
-            f"{joint} must have a confidence from 0 to 1, but has {np.nanmin(confidence):g} to {np.nanmax(confidence):g}."
-        )
+    outside = confidence[~((confidence >= 0) & (confidence <= 1))]
+    if len(outside):
+        faults.append(f"{joint} must have a confidence from 0 to 1, but has {outside[0]:g}.")
     return faults
 
 
@@ -107,7 +117,7 @@ def positions(table: pd.DataFrame) -> np.ndarray:
 def with_positions(table: pd.DataFrame, xy: np.ndarray) -> pd.DataFrame:
     """A copy of `table` with x and y replaced by `xy` of shape (frames, joints, 2)."""
     changed = table.copy()
-    changed[pd.MultiIndex.from_product([joints(table), ["x", "y"]])] = xy.reshape(len(table), -1)
+    changed[pd.MultiIndex.from_product([joints(table), ["x", "y"]])] = xy.reshape(len(table), 2 * xy.shape[1])
     return changed
 
 
@@ -127,29 +137,40 @@ def unflattened(flat: pd.DataFrame) -> pd.DataFrame:
             raise KinebenchError(f"A keypoint column must end in _x, _y, _confidence or _world_*, but got {column!r}.")
         pairs.append((column.removesuffix(f"_{ending}"), ending))
     table = flat.copy()
-    table.columns = pd.MultiIndex.from_tuples(pairs, names=["joint", "coordinate"])
+    table.columns = pd.MultiIndex.from_arrays(
+        [[joint for joint, _ in pairs], [coordinate for _, coordinate in pairs]], names=["joint", "coordinate"]
+    )
     return table
 
 
 def save(table: pd.DataFrame, path: str | Path) -> None:
     """Write as .csv or .parquet, by the path's ending."""
     check(table)
-    path = Path(path)
+    path = _checked_ending(path)
     if path.suffix == ".parquet":
         flattened(table).to_parquet(path)
-    elif path.suffix == ".csv":
-        flattened(table).to_csv(path)
     else:
-        raise KinebenchError(f"path must end in .csv or .parquet, but got {path.name}.")
+        flattened(table).to_csv(path)
 
 
 def load(path: str | Path) -> pd.DataFrame:
     """Read what `save` wrote, and check it."""
-    path = Path(path)
-    if path.suffix == ".parquet":
-        flat = pd.read_parquet(path)
-    else:
-        flat = pd.read_csv(path, index_col="time_s", float_precision="round_trip")
-    table = unflattened(flat)
+    path = _checked_ending(path)
+    try:
+        flat = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, index_col="time_s")
+    except FileNotFoundError:
+        raise KinebenchError(f"path must name a file that exists, but there is no {path}. Check the path.") from None
+    except (ValueError, OSError) as error:
+        reason = " ".join(str(error).split())[:160]
+        raise KinebenchError(f"path must be a saved keypoint table, but {path.name} is not: {reason}") from error
+    table = unflattened(flat.astype(float) if flat.empty else flat)
     check(table)
-    return table
+    table.index = table.index.astype(float)
+    return table.astype(float)
+
+
+def _checked_ending(path: str | Path) -> Path:
+    path = Path(path)
+    if path.suffix not in (".csv", ".parquet"):
+        raise KinebenchError(f"path must end in .csv or .parquet, but got {path.name}.")
+    return path
