@@ -40,7 +40,7 @@ class Metric:
 
 @dataclass(frozen=True)
 class Recording:
-    """What the analysis needs to know of the clip besides the keypoints; times in seconds from the file's first frame."""
+    """What the analysis needs to know of the clip besides the keypoints; times from the file's first frame."""
 
     name: str
     width: int
