@@ -1,0 +1,102 @@
+"""`make bench`: speed and memory against their bars, printed as a table and saved as reports/bench.json.
+
+Everything that is compared is measured in one run on one machine; quote the ratios, not the seconds.
+"""
+
+import argparse
+import importlib
+import json
+import os
+import platform
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from kinebench import places, provenance
+
+Measured = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One figure to reach: how it is read from what a benchmark measured, and when it is reached."""
+
+    what: str
+    reach: str
+    read: Callable[[Measured], float]
+    reached: Callable[[float], bool]
+    unit: str = ""
+
+
+def at_least(limit: float) -> Callable[[float], bool]:
+    return lambda value: value >= limit
+
+
+def below(limit: float) -> Callable[[float], bool]:
+    return lambda value: value < limit
+
+
+BARS: dict[str, tuple[Bar, ...]] = {
+    "extraction": (
+        Bar(
+            "video to keypoints, blazepose-full, 1080p30", "100", lambda m: m["frames_per_s"], at_least(100), "frames/s"
+        ),
+        Bar("... of what the cores allow", "0.8", lambda m: m["share_of_cores"], at_least(0.8)),
+        Bar("... against the tutorial way", "4", lambda m: m["times_tutorial"], at_least(4), "times"),
+        Bar("peak memory, 10 s clip", "700", lambda m: m["peak_memory_10_s_mb"], below(700), "MB"),
+        Bar("peak memory, 10 min clip", "700", lambda m: m["peak_memory_10_min_mb"], below(700), "MB"),
+    ),
+    "overlay": (
+        Bar("overlay writing, 1080p, of encoding alone", "0.7", lambda m: m["share_of_encoding"], at_least(0.7)),
+        Bar("... against the matplotlib way", "", lambda m: m["times_tutorial"], at_least(1), "times"),
+    ),
+    "signals": (Bar("keypoints to signals and repetitions, 1 h at 60/s", "2", lambda m: m["seconds"], below(2), "s"),),
+    "imports": (
+        Bar("import kinebench", "0.5", lambda m: m["import_s"], below(0.5), "s"),
+        Bar("... heavy libraries it loads", "0", lambda m: len(m["heavy_modules_loaded"]), below(1)),
+    ),
+}
+
+
+def rows(name: str, measured: Measured) -> list[dict[str, Any]]:
+    """One row a bar: what, value, reach, whether it is reached."""
+    found = []
+    for bar in BARS[name]:
+        value = float(bar.read(measured))
+        row = {key: text for key, text in asdict(bar).items() if isinstance(text, str)}
+        found.append(row | {"value": value, "reached": bool(bar.reached(value))})
+    return found
+
+
+def table(found: list[dict[str, Any]]) -> str:
+    """The rows as a Markdown table."""
+    lines = ["| what | measured | reach |", "|---|---|---|"]
+    for row in found:
+        value = f"{row['value']:.3g}" if row["value"] < 100 else f"{row['value']:.0f}"
+        mark = "" if row["reached"] else " **not reached**"
+        lines.append(f"| {row['what']} | {value} {row['unit']}{mark} | {row['reach']} |".replace("  ", " "))
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", default=list(BARS), help=f"which of {', '.join(BARS)} (default: all)")
+    chosen = parser.parse_args().names
+    measured: dict[str, Measured] = {}
+    found: list[dict[str, Any]] = []
+    for name in chosen:
+        print(f"measuring {name} ...", file=sys.stderr, flush=True)
+        measured[name] = importlib.import_module(f"tests.benchmarks.{name}").measure()
+        found += rows(name, measured[name])
+    print(table(found))
+    path = places.ROOT / "reports" / "bench.json"
+    machine = {"cores": os.cpu_count(), "system": platform.platform(), "versions": provenance.versions()}
+    path.write_text(
+        json.dumps({"machine": machine, "table": found, "measured": measured}, indent=2, default=str) + "\n"
+    )
+    print(f"saved as {path.relative_to(places.ROOT)}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()
