@@ -7,6 +7,7 @@ field's name must be unique among the groups of one task and carries its unit (`
 
 import dataclasses
 import math
+import sys
 import types
 import typing
 from collections.abc import Mapping
@@ -103,6 +104,10 @@ def build(settings: type[T], values: Mapping[str, Any]) -> T:
     made = {}
     for group_name, group in groups(settings).items():
         own = {name: value for name, value in values.items() if names.get(name) == group_name}
+        due = [field.name for field in dataclasses.fields(group) if field.default is MISSING and field.name not in own]
+        if due:
+            faults.append(f"{', '.join(due)} must be given: there is no default.")
+            continue
         try:
             made[group_name] = group(**own)
         except KinebenchError as error:
@@ -133,6 +138,8 @@ def load(path: str | Path) -> dict[str, Any]:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise KinebenchError(f"params must name a file that exists, but there is no {path}. Check the path.") from None
+    except OSError as error:
+        raise KinebenchError(f"params must name a readable file, but {path} is not: {error.strerror}.") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         reason = " ".join(str(error).split())
         raise KinebenchError(f"params must be a YAML file of name: value lines, but {path} is not: {reason}.") from None
@@ -161,7 +168,7 @@ def parse(settings: type, assignments: list[str]) -> dict[str, Any]:
         elif name not in kinds:
             faults.append(_unknown(name, list(kinds)))
         else:
-            values[name] = text if str in _members(kinds[name]) else _scalar(text)
+            values[name] = _read(text, _members(kinds[name]))
     collected(faults)
     return values
 
@@ -180,7 +187,15 @@ def _members(kind: Any) -> tuple[type, ...]:
     return typing.get_args(kind) if isinstance(kind, types.UnionType) else (kind,)
 
 
-def _scalar(text: str) -> Any:
+def _read(text: str, members: tuple[type, ...]) -> Any:
+    if str in members:
+        return None if text == "null" and type(None) in members else text
+    # YAML 1.1 would read 010 as eight and 1e3 as a text.
+    for number in (int, float):
+        try:
+            return number(text)
+        except ValueError:
+            continue
     try:
         value = yaml.safe_load(text)
     except yaml.YAMLError:
@@ -188,8 +203,8 @@ def _scalar(text: str) -> Any:
     return text if isinstance(value, (dict, list)) else value
 
 
-def _unknown(name: str, names: list[str]) -> str:
-    close = get_close_matches(name, names, n=1)
+def _unknown(name: Any, names: list[str]) -> str:
+    close = get_close_matches(str(name), names, n=1)
     hint = f"Did you mean {close[0]}?" if close else "`kinebench parameters TASK` lists the names."
     return f"{name} is not a parameter of this task. {hint}"
 
@@ -198,7 +213,7 @@ def _checked(field: dataclasses.Field, kind: Any, value: Any) -> tuple[Any, list
     meta = field.metadata
     members = _members(kind)
     if float in members and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
+        value = float(value) if abs(value) < sys.float_info.max else math.inf
     if not any(type(value) is member for member in members):
         wanted = " or ".join("nothing (null)" if m is type(None) else m.__name__ for m in members)
         return value, [f"{field.name} must be {wanted}, but got {value!r} ({type(value).__name__})."]
