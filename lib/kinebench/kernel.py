@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import json
+import logging
 import os
 import sys
 import tempfile
@@ -36,7 +37,9 @@ def execute(notebook: Path, executed: Path, parameters: dict[str, Any], *, show_
     from nbclient.exceptions import DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
-    known = papermill.inspect_notebook(str(notebook))
+    # papermill logs at length what is told in one line below.
+    logging.getLogger("papermill").setLevel(logging.CRITICAL)
+    known = papermill.inspect_notebook(_literally(notebook))
     unknown = sorted(set(parameters) - set(known))
     if unknown:
         raise KinebenchError(
@@ -47,8 +50,8 @@ def execute(notebook: Path, executed: Path, parameters: dict[str, Any], *, show_
     with _progress(show_progress):
         try:
             papermill.execute_notebook(
-                str(notebook).replace("{", "{{").replace("}", "}}"),
-                str(executed).replace("{", "{{").replace("}", "}}"),
+                _literally(notebook),
+                _literally(executed),
                 parameters=parameters,
                 kernel_name="python3",
                 progress_bar=False,
@@ -64,6 +67,11 @@ def execute(notebook: Path, executed: Path, parameters: dict[str, Any], *, show_
                 "stopped from outside). Nothing was written. Close other programs or analyse a shorter stretch "
                 "(--set stop_s=...), then run again: what was already found in the video is not computed twice."
             ) from None
+
+
+def _literally(path: Path) -> str:
+    """The path as papermill takes it: it fills in braces as if they were parameters."""
+    return str(path).replace("{", "{{").replace("}", "}}")
 
 
 def _told(name: str, value: str, traceback: str) -> Exception:
