@@ -206,3 +206,26 @@ def longest_gap_s(time_s: np.ndarray, values: np.ndarray, start_s: float, end_s:
     spans = np.diff(edges)
     holes = np.diff(np.searchsorted(time_s[missing], edges))
     return float(spans[holes > 0].max(initial=0.0))
+
+
+def refined_extremes(
+    time_s: np.ndarray, values: np.ndarray, guess_s: np.ndarray, half_window_s: np.ndarray
+) -> np.ndarray:
+    """Times of extremes between the frames: where the cubic fitted around each guess has no slope, shape (n,).
+
+    NaN where the window holds too little of the signal or the cubic turns nowhere in it.
+    """
+    known = np.isfinite(values)
+    if len(guess_s) == 0 or known.sum() < 4:
+        return np.full(len(guess_s), np.nan)
+    unit = np.linspace(-1, 1, 33)
+    t = guess_s[:, None] + half_window_s[:, None] * unit
+    sampled = np.interp(t, time_s[known], values[known])
+    inside = (t >= time_s[known][0]) & (t <= time_s[known][-1])
+    _, linear, square, cubic = np.polynomial.polynomial.polyfit(unit, sampled.T, 3)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        root = np.sqrt(square**2 - 3 * linear * cubic)
+        # Of the cubic's two turning points the one that bends as the parabola does, in a form safe for a small cubic.
+        turn = -linear / (square + np.sign(square) * root)
+    usable = inside.all(axis=1) & np.isfinite(turn) & (np.abs(turn) <= 1)
+    return np.where(usable, guess_s + half_window_s * turn, np.nan)

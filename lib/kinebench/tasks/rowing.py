@@ -1,0 +1,148 @@
+"""Rowing on an ergometer from the side: strokes, drive and recovery, the hand's speed, the order of the segments."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from kinebench import keypoints
+from kinebench.errors import KinebenchError
+from kinebench.extraction import Extraction
+from kinebench.parameters import Group, parameter
+from kinebench.scale import Scaling
+from kinebench.smoothing import Smoothing
+from kinebench.subject import Followed, Subject
+from kinebench.tasks import Analysis, AngleLabel, Plot, Presentation, Recording, common
+from kinebench.tasks import rowing_events as events
+from kinebench.tasks import rowing_metrics as measures
+from kinebench.tasks.person import Person
+
+NAME = "rowing"
+TITLE = "Rowing on an ergometer"
+NOTEBOOK = "rowing.ipynb"
+JOINTS = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
+ANGLES = {
+    "shank_angle_deg": "{near}_shank_angle_deg",
+    "thigh_angle_deg": "{near}_thigh_angle_deg",
+    "trunk_lean_deg": "trunk_lean_deg",
+    "knee_flexion_deg": "{near}_knee_flexion_deg",
+    "elbow_flexion_deg": "{near}_elbow_flexion_deg",
+}
+
+
+@dataclass(frozen=True)
+class Rowing(Group):
+    """What counts as a stroke."""
+
+    min_stroke_share: float = parameter(
+        0.5, help="a stroke counts when the handle travels at least this share of the usual way", low=0.1, high=1.0
+    )
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything a user may set for this task."""
+
+    extraction: Extraction = field(default_factory=Extraction)
+    subject: Subject = field(default_factory=Subject)
+    smoothing: Smoothing = field(default_factory=Smoothing)
+    scaling: Scaling = field(default_factory=Scaling)
+    person: Person = field(default_factory=Person)
+    task: Rowing = field(default_factory=Rowing)
+
+
+PRESENTATION = Presentation(
+    repetition="Stroke",
+    phases={"drive": "drive", "recovery": "recovery"},
+    events={"catch_s": "catch", "finish_s": "finish"},
+    angles=(
+        AngleLabel("{near}_knee_flexion_deg", "{near}_knee", "knee"),
+        AngleLabel("trunk_lean_deg", "{near}_hip", "trunk"),
+        AngleLabel("{near}_elbow_flexion_deg", "{near}_elbow", "elbow"),
+    ),
+    trail="{near}_wrist",
+    plots=(
+        Plot("Hand speed", ("{near}_wrist_speed_m_s", "{near}_wrist_speed_px_s"), "hand speed"),
+        Plot("Handle forward", ("{near}_wrist_forward_m", "{near}_wrist_forward_px"), "handle forward"),
+        Plot("Trunk lean", ("trunk_lean_deg",), "trunk lean (deg)"),
+        Plot("Knee and elbow", ("{near}_knee_flexion_deg", "{near}_elbow_flexion_deg"), "flexion (deg)"),
+    ),
+    headline=(
+        "strokes",
+        "stroke_rate_spm",
+        "drive_time_mean_s",
+        "recovery_time_mean_s",
+        "drive_recovery_ratio",
+        "stroke_similarity_r",
+    ),
+)
+
+
+def analyse(followed: Followed, recording: Recording, settings: Settings) -> Analysis:
+    """The strokes of the person followed; KinebenchError where there is not one whole stroke."""
+    prepared = common.prepare(followed, settings)
+    motion = _motion(prepared)
+    reps = strokes(prepared, motion, settings.task.min_stroke_share)
+    good = reps[reps["accepted"]]
+    if good.empty:
+        seen = "; ".join(f"{row.start_s:.1f} s: {row.reason}" for row in reps.itertuples())
+        raise KinebenchError(
+            "task rowing needs at least one whole stroke, from catch to catch, but none counted "
+            f"({seen}). Film two strokes more, or lower min_stroke_share."
+        )
+    profiles = measures.profiles(good, motion)
+    checks = common.checks(prepared, recording, reps, JOINTS, "stroke")
+    return Analysis(
+        task=NAME,
+        settings=settings,
+        recording=recording,
+        raw=prepared.raw,
+        keypoints=prepared.keypoints,
+        swaps=prepared.swaps,
+        smoothed=prepared.smoothed,
+        calibration=prepared.calibration,
+        signals=prepared.signals,
+        reps=reps,
+        labels=_labels(motion.time_s, reps),
+        metrics=common.doubted(measures.clip_metrics(good, motion, profiles), checks),
+        quality=checks,
+        near_side=prepared.near,
+        extras={"stroke_profiles": profiles, "handle_path": measures.path(good, motion)},
+    )
+
+
+def _motion(prepared: common.Prepared) -> measures.Motion:
+    """The near hand's course in metres where the clip is scaled, else in pixels."""
+    unit = "m" if f"{prepared.near}_wrist_speed_m_s" in prepared.signals else "px"
+    return measures.Motion(
+        time_s=keypoints.times(prepared.keypoints),
+        forward=prepared.signal(f"{{near}}_wrist_forward_{unit}"),
+        height=prepared.signal(f"{{near}}_wrist_height_{unit}"),
+        speed=prepared.signal(f"{{near}}_wrist_speed_{unit}_s"),
+        unit=unit,
+        angles={name: prepared.signal(column) for name, column in ANGLES.items()},
+    )
+
+
+def strokes(prepared: common.Prepared, motion: measures.Motion, min_stroke_share: float) -> pd.DataFrame:
+    """The strokes' table with all that is measured of each."""
+    near = prepared.near
+    trunk_px = common.length_px(prepared.keypoints, f"{near}_shoulder", f"{near}_hip")
+    forward = prepared.signal("{near}_wrist_forward_px")
+    if not np.isfinite(trunk_px) or not np.isfinite(forward).any():
+        raise KinebenchError(
+            "task rowing needs shoulder, hip and wrist of one side in the picture, but one of them was never seen. "
+            "Film the whole rower and the flywheel from the side."
+        )
+    found = events.find(motion.time_s, forward, trunk_px, min_stroke_share)
+    if motion.unit == "m":
+        found["travel_m"] = found["travel_px"] / prepared.calibration.px_per_m
+    return measures.measured(found, motion)
+
+
+def _labels(times: np.ndarray, reps: pd.DataFrame) -> pd.DataFrame:
+    edges: list[tuple[float, int, str]] = []
+    for row in reps.itertuples():
+        number = int(row.repetition)
+        edges += [(row.catch_s, number, "drive"), (row.finish_s, number, "recovery"), (row.end_s, 0, "")]
+    return common.labels(times, edges)

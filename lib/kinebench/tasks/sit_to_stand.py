@@ -1,0 +1,186 @@
+"""Sit-to-stand from the side: repetitions with their events, the 5-times and 30-second tests, power, norms."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from kinebench import keypoints
+from kinebench.errors import KinebenchError
+from kinebench.extraction import Extraction
+from kinebench.parameters import Group, parameter
+from kinebench.scale import Scaling
+from kinebench.smoothing import Smoothing
+from kinebench.subject import Followed, Subject
+from kinebench.tasks import Analysis, AngleLabel, Metric, Plot, Presentation, Recording, common, norms
+from kinebench.tasks import sit_to_stand_events as events
+from kinebench.tasks import sit_to_stand_metrics as measures
+from kinebench.tasks.person import Person
+
+NAME = "sit-to-stand"
+TITLE = "Sit-to-stand"
+NOTEBOOK = "sit_to_stand.ipynb"
+JOINTS = ("shoulder", "hip", "knee", "ankle")
+
+
+@dataclass(frozen=True)
+class SitToStand(Group):
+    """What counts as a repetition, and what the tests need to know."""
+
+    min_rise_share: float = parameter(
+        0.75, help="a stand counts when the hip rose at least this share of the way up", low=0.3, high=1.0
+    )
+    go_s: float | None = parameter(
+        None,
+        help="when 'Go' was said, from the file's first frame; without it the first movement counts",
+        unit="s",
+        low=0.0,
+    )
+    chair_height_m: float | None = parameter(
+        None, help="seat height, for power", unit="m", low=0.2, high=0.9, remedy="Give metres, not centimetres."
+    )
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything a user may set for this task."""
+
+    extraction: Extraction = field(default_factory=Extraction)
+    subject: Subject = field(default_factory=Subject)
+    smoothing: Smoothing = field(default_factory=Smoothing)
+    scaling: Scaling = field(default_factory=Scaling)
+    person: Person = field(default_factory=Person)
+    task: SitToStand = field(default_factory=SitToStand)
+
+
+PRESENTATION = Presentation(
+    repetition="Repetition",
+    phases={
+        "seated": "seated",
+        "leaning": "leaning forward",
+        "rising": "rising",
+        "standing": "standing",
+        "descending": "sitting down",
+    },
+    events={
+        "start_s": "start",
+        "seat_off_s": "seat-off",
+        "standing_s": "standing",
+        "descent_s": "descent",
+        "seat_contact_s": "seat contact",
+    },
+    angles=(
+        AngleLabel("{near}_knee_flexion_deg", "{near}_knee", "knee"),
+        AngleLabel("{near}_hip_flexion_deg", "{near}_hip", "hip"),
+        AngleLabel("trunk_lean_deg", "{near}_shoulder", "trunk"),
+    ),
+    trail="{near}_hip",
+    plots=(
+        Plot("Hip height", ("{near}_hip_height_m", "{near}_hip_height_px"), "hip height"),
+        Plot("Trunk lean", ("trunk_lean_deg",), "trunk lean (deg)"),
+        Plot("Knee and hip", ("{near}_knee_flexion_deg", "{near}_hip_flexion_deg"), "flexion (deg)"),
+    ),
+    headline=(
+        "repetitions",
+        "five_rep_time_s",
+        "chair_stands_30s",
+        "rise_time_mean_s",
+        "descent_time_mean_s",
+        "peak_trunk_lean_deg",
+        "knee_excursion_deg",
+        "power_w_per_kg",
+    ),
+)
+
+
+def analyse(followed: Followed, recording: Recording, settings: Settings) -> Analysis:
+    """The sit-to-stand repetitions of the person followed; KinebenchError where there is not one complete stand."""
+    prepared = common.prepare(followed, settings)
+    reps, share = repetitions(prepared, settings.task.min_rise_share)
+    _require_one(reps)
+    times = keypoints.times(prepared.keypoints)
+    checks = common.checks(prepared, recording, reps, JOINTS, "repetition")
+    metrics = common.doubted(_metrics(reps, times, share, settings), checks)
+    values = {metric.name: (metric.value, metric.unit) for metric in metrics}
+    return Analysis(
+        task=NAME,
+        settings=settings,
+        recording=recording,
+        raw=prepared.raw,
+        keypoints=prepared.keypoints,
+        swaps=prepared.swaps,
+        smoothed=prepared.smoothed,
+        calibration=prepared.calibration,
+        signals=prepared.signals,
+        reps=reps,
+        labels=_labels(times, reps),
+        metrics=metrics,
+        quality=checks,
+        near_side=prepared.near,
+        extras={"norms": norms.table(values, settings.person)},
+    )
+
+
+def repetitions(prepared: common.Prepared, min_rise_share: float) -> tuple[pd.DataFrame, np.ndarray]:
+    """The repetitions' table with all that is measured of each, and the share of the way up at each frame."""
+    times = keypoints.times(prepared.keypoints)
+    near, table = prepared.near, prepared.keypoints
+    ankle = prepared.signal("{near}_ankle_height_px")
+    lengths = events.Lengths(
+        thigh_px=common.length_px(table, f"{near}_hip", f"{near}_knee"),
+        shank_px=common.length_px(table, f"{near}_knee", f"{near}_ankle"),
+        ankle_px=float(np.nanmedian(ankle)) if np.isfinite(ankle).any() else np.nan,
+    )
+    _require_legs(lengths)
+    height = prepared.signal("{near}_hip_height_px")
+    found, share = events.find(times, height, prepared.signal("trunk_lean_deg"), lengths, min_rise_share)
+    metres = "{near}_hip_height_m"
+    motion = measures.Motion(
+        time_s=times,
+        hip_height_m=prepared.signal(metres) if metres.format(near=near) in prepared.signals else None,
+        knee_deg=prepared.signal("{near}_knee_flexion_deg"),
+        hip_deg=prepared.signal("{near}_hip_flexion_deg"),
+        lean_deg=prepared.signal("trunk_lean_deg"),
+        ankle_deg=prepared.signal("{near}_ankle_dorsiflexion_deg"),
+        knee_velocity_deg_s=prepared.signal("{near}_knee_flexion_velocity_deg_s"),
+    )
+    return measures.measured(found, motion), share
+
+
+def _require_legs(lengths: events.Lengths) -> None:
+    if not np.isfinite(lengths.straight_px):
+        raise KinebenchError(
+            "task sit-to-stand needs hip, knee and ankle of one side in the picture, but one of them was never seen. "
+            "Film the whole person from the side, feet included."
+        )
+
+
+def _require_one(reps: pd.DataFrame) -> None:
+    if not reps["accepted"].any():
+        seen = "; ".join(f"{row.start_s:.1f} s: {row.reason}" for row in reps.itertuples())
+        raise KinebenchError(
+            "task sit-to-stand needs at least one full stand from sitting back to the seat, but none counted "
+            f"({seen}). Film from before the first movement until after the last, or lower min_rise_share."
+        )
+
+
+def _metrics(reps: pd.DataFrame, times: np.ndarray, share: np.ndarray, settings: Settings) -> list[Metric]:
+    go_s = settings.task.go_s
+    stands = measures.count_30s(times, share, reps, measures.started(reps, go_s)[0])
+    return measures.clip_metrics(
+        reps, settings.person, settings.scaling.height_m, settings.task.chair_height_m, go_s, stands
+    )
+
+
+def _labels(times: np.ndarray, reps: pd.DataFrame) -> pd.DataFrame:
+    edges: list[tuple[float, int, str]] = [(float(times[0]), 0, "seated")]
+    for row in reps[~reps["cut"]].itertuples():
+        number = int(row.repetition)
+        edges += [
+            (row.start_s, number, "leaning"),
+            (row.seat_off_s, number, "rising"),
+            (row.standing_s, number, "standing"),
+            (row.descent_s, number, "descending"),
+            (row.seat_contact_s, 0, "seated"),
+        ]
+    return common.labels(times, edges)
