@@ -10,9 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import signal
 
-SAMPLES = 72
-"""Instants at which a window is compared with the model; a 3 s window is then read at 24 Hz, above body movement."""
-ITERATIONS = 24
+SAMPLES = 48
+"""Instants at which a window is compared with the model; a 3 s window is then read at 16 Hz, above body movement."""
+ITERATIONS = 15
+REWEIGHTED = (5, 8, 11)
+"""Steps after which outliers are weighed anew: late enough that the model already follows the movement."""
 SKEW_LIMIT = 0.75
 """Bound of the skew: the warped phase keeps a slope of at least a quarter, so that it stays monotone."""
 
@@ -119,8 +121,8 @@ def fit_transitions(time_s: np.ndarray, values: np.ndarray, windows: np.ndarray,
     damping = np.full(len(v), 1e-2)
     left = v - _model(t, theta)
     for step in range(ITERATIONS):
-        theta, left, damping = _improved(t, v, theta, weights, damping, limits)
-        if step in (8, 14, 19):
+        theta, left, damping = _improved(t, v, theta, left, weights, damping, limits)
+        if step in REWEIGHTED:
             weights = _biweight(left, np.abs(theta[:, 4]))
     size = np.abs(theta[:, 4])
     misfit = np.sqrt((weights * left**2).mean(axis=1)) / np.maximum(size, 1e-12)
@@ -156,9 +158,8 @@ def _jacobian(t: np.ndarray, theta: np.ndarray) -> np.ndarray:
     )
 
 
-def _improved(t, v, theta, weights, damping, limits):
+def _improved(t, v, theta, left, weights, damping, limits):
     """One damped step for every window; a step that makes the fit worse is not taken and damped more."""
-    left = v - _model(t, theta)
     jacobian = _jacobian(t, theta)
     scale = np.maximum(np.abs(theta[:, 4]), 1e-9)
     # A weak pull of the skew towards none keeps start and end from drifting along it where noise leaves them open.
