@@ -1,0 +1,81 @@
+"""The checks on a recording: verdicts at their limits, words, and the worst one counting."""
+
+import numpy as np
+import pytest
+
+from kinebench import quality
+from kinebench.quality import Limits
+
+ALL = [value for value in vars(quality).values() if isinstance(value, Limits)]
+
+
+@pytest.mark.parametrize("limits", ALL, ids=lambda limits: limits.name)
+def test_verdict_gets_worse_past_each_limit(limits):
+    worse = -1e-6 if limits.more_is_better else 1e-6
+    assert limits.verdict(limits.good) == "good"
+    assert limits.verdict(limits.good + worse) == "doubtful"
+    assert limits.verdict(limits.doubtful) == "doubtful"
+    assert limits.verdict(limits.doubtful + worse) == "bad"
+
+
+@pytest.mark.parametrize("limits", ALL, ids=lambda limits: limits.name)
+def test_limits_say_what_they_rest_on_and_what_to_do(limits):
+    assert len(limits.advice) > 20
+    assert len(limits.basis) > 20
+    assert limits.judge(limits.good, "said").advice == ""
+    assert limits.judge(limits.doubtful, "said").advice == limits.advice
+
+
+def test_what_cannot_be_measured_is_doubtful_and_has_no_number():
+    check = quality.view(float("nan"))
+    assert (check.verdict, check.value) == ("doubtful", None)
+    assert "could not be told" in check.message
+
+
+def test_overall_is_the_worst():
+    good, bad = quality.frame_rate(30.0), quality.frame_rate(8.0)
+    doubtful = quality.frame_rate(20.0)
+    assert quality.overall(()) == "good"
+    assert quality.overall((good, doubtful)) == "doubtful"
+    assert quality.overall((doubtful, bad, good)) == "bad"
+
+
+@pytest.mark.parametrize(
+    ("check", "verdict", "words"),
+    [
+        (quality.frames_without_person(0, 300), "good", "0 of 300 frames"),
+        (quality.frames_without_person(60, 300), "bad", "60 of 300 frames (20.0 %)"),
+        (quality.gaps_filled(0.08), "doubtful", "8.0 %"),
+        (quality.swaps_corrected(1, 3, 300), "good", "once (3 frames)"),
+        (quality.swaps_corrected(4, 60, 300), "bad", "4 times"),
+        (quality.person_changes(0, 2), "good", "up to 2 people"),
+        (quality.person_changes(2, 2), "bad", "twice"),
+        (quality.resolution(100.0), "bad", "100 px"),
+        (quality.view(-20.0), "doubtful", "20 deg from square"),
+        (quality.near_side_confidence(0.95), "good", "0.95"),
+        (quality.outside_picture(0.5), "bad", "50.0 %"),
+        (quality.cut_repetitions(1, "stroke"), "doubtful", "cuts 1 stroke."),
+        (quality.cut_repetitions(0, "stroke"), "good", "no stroke"),
+        (quality.rejected_repetitions(1, 6), "doubtful", "1 of 6"),
+        (quality.unreadable(0.0, 10.0, ""), "good", "whole file"),
+        (quality.unreadable(1.0, 9.0, "moov ends early"), "doubtful", "1.00 s of the file (10 %)"),
+        (quality.unreadable(5.0, 5.0, "cut"), "bad", "50 %"),
+    ],
+)
+def test_checks_judge_and_say_what_was_seen(check, verdict, words):
+    assert check.verdict == verdict
+    assert words in check.message
+
+
+def test_even_frames_have_no_jitter_and_left_out_frames_do():
+    even = np.arange(0, 10, 1 / 30)
+    assert quality.frame_jitter(even).verdict == "good"
+    assert quality.frame_jitter(even).value < 1e-6
+    random = np.random.default_rng(3)
+    assert quality.frame_jitter(np.sort(random.choice(even, 150, replace=False))).verdict != "good"
+
+
+def test_jitter_is_the_spread_over_the_median():
+    # Steps of 1, 1, 1 and 3: mean 1.5, standard deviation sqrt(0.75), median 1.
+    check = quality.frame_jitter(np.array([0.0, 1.0, 2.0, 3.0, 6.0]))
+    np.testing.assert_allclose(check.value, 100 * np.sqrt(0.75))
