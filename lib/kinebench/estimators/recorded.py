@@ -1,0 +1,113 @@
+"""Replays what was found before: saved keypoints or saved detections stand in for a network.
+
+A recording is a `.csv` or `.parquet` file, either the keypoint table (`keypoints.save`: one person, one row a frame) or
+the detections (long: one row a joint, any number of people). It is looked up by time, never by the picture.
+"""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from kinebench import keypoints
+from kinebench.errors import KinebenchError
+from kinebench.estimators import Person
+from kinebench.video import Frame
+
+
+class Recorded:
+    """The estimator; `table` is the recording as detections (long), sorted by time and person."""
+
+    name = "recorded"
+
+    def __init__(self, recording: str | Path | None = None):
+        """Read `recording`, the path of saved keypoints or detections (.csv or .parquet)."""
+        if recording is None:
+            raise KinebenchError(
+                "recording must name a file of saved keypoints or detections (.csv or .parquet) for the estimator "
+                "recorded, but is not set. Add --set recording=FILE."
+            )
+        path = Path(recording)
+        self.table = read(path)
+        self.joints = tuple(dict.fromkeys(self.table["joint"]))
+        self._sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+        self._times = np.unique(self.table["time_s"].to_numpy())
+        self._tolerance_s = 0.5 * float(np.median(np.diff(self._times))) if len(self._times) > 1 else 0.5e-3
+        self._by_time = dict(iter(self.table.groupby("time_s", sort=False)))
+
+    def detect(self, picture: Frame | np.ndarray) -> list[Person]:
+        """The people recorded at the time of `picture`, within half a frame; a plain array has the time 0."""
+        time_s = 0.0 if isinstance(picture, np.ndarray) else picture.time_s
+        nearest = self._times[np.abs(self._times - time_s).argmin()]
+        if abs(nearest - time_s) > self._tolerance_s:
+            return []
+        people = (self._person(rows) for _, rows in self._by_time[nearest].groupby("person"))
+        return [person for person in people if person is not None]
+
+    def reset(self) -> None:
+        """Nothing is followed, so nothing is forgotten."""
+
+    def describe(self) -> dict[str, Any]:
+        """The recording's sha256; not its name, which may be a person's."""
+        return {"name": self.name, "weights": {"recording": self._sha256}, "joints": len(self.joints)}
+
+    def _person(self, rows: pd.DataFrame) -> Person | None:
+        placed = rows.set_index("joint").reindex(list(self.joints))
+        points = placed[list(keypoints.PLANE)].to_numpy(float)
+        missing = np.isnan(points[:, :2]).any(axis=1)
+        if missing.all():
+            return None
+        points[missing] = [np.nan, np.nan, 0.0]
+        world = placed[list(keypoints.WORLD)].to_numpy(float) if set(keypoints.WORLD) <= set(rows.columns) else None
+        return Person(points=points, world=world, score=float(points[~missing, 2].mean()), box=None)
+
+
+def read(path: Path) -> pd.DataFrame:
+    """The recording at `path` as detections (long), with the columns of `keypoints.DETECTION_COLUMNS` at least."""
+    table = _file(path)
+    if "joint" not in table.columns:
+        return _long(keypoints.load(path))
+    lacking = [column for column in keypoints.DETECTION_COLUMNS if column not in table.columns]
+    if lacking:
+        raise KinebenchError(
+            f"recording must have the columns of detections, but {path.name} lacks {', '.join(lacking)}."
+        )
+    if table.empty:
+        raise KinebenchError(f"recording must hold at least one joint, but {path.name} holds none.")
+    if table.duplicated(["time_s", "person", "joint"]).any():
+        raise KinebenchError(f"recording must have a joint once for each time and person, but {path.name} has doubles.")
+    return table.sort_values(["time_s", "person"], kind="stable", ignore_index=True)
+
+
+def _file(path: Path) -> pd.DataFrame:
+    if path.suffix not in (".csv", ".parquet"):
+        raise KinebenchError(f"recording must end in .csv or .parquet, but got {path.name}.")
+    try:
+        if path.suffix == ".parquet":
+            return pd.read_parquet(path)
+        return pd.read_csv(path, float_precision="round_trip")
+    except FileNotFoundError:
+        raise KinebenchError(
+            f"recording must name a file that exists, but there is no {path}. Check the path."
+        ) from None
+    except (ValueError, OSError) as error:
+        reason = " ".join(str(error).split())[:160]
+        raise KinebenchError(f"recording must be a readable table, but {path.name} is not: {reason}") from error
+
+
+def _long(table: pd.DataFrame) -> pd.DataFrame:
+    names = keypoints.joints(table)
+    if not names or table.empty:
+        raise KinebenchError("recording must hold at least one frame and one joint, but is empty.")
+    coordinates = list(dict.fromkeys(table.columns.get_level_values(1)))
+    times = keypoints.times(table)
+    values = np.stack([table[name].reindex(columns=coordinates).to_numpy(float) for name in names], axis=1)
+    frames = np.repeat(np.arange(len(times)), len(names))
+    long = pd.DataFrame(values.reshape(-1, len(coordinates)), columns=coordinates)
+    long.insert(0, "frame", frames)
+    long.insert(1, "time_s", times[frames])
+    long.insert(2, "person", 0)
+    long.insert(3, "joint", list(names) * len(times))
+    return long
