@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from kinebench import keypoints
-from kinebench.errors import KinebenchError
+from kinebench.errors import KinebenchError, collected
 from kinebench.estimators import Person
 from kinebench.video import Frame
 
@@ -39,7 +39,7 @@ class Recorded:
 
     def detect(self, picture: Frame | np.ndarray) -> list[Person]:
         """The people recorded at the time of `picture`, within half a frame; a plain array has the time 0."""
-        time_s = 0.0 if isinstance(picture, np.ndarray) else picture.time_s
+        time_s = (Frame.of(picture) if isinstance(picture, np.ndarray) else picture).time_s
         nearest = self._times[np.abs(self._times - time_s).argmin()]
         if abs(nearest - time_s) > self._tolerance_s:
             return []
@@ -55,7 +55,7 @@ class Recorded:
 
     def _person(self, rows: pd.DataFrame) -> Person | None:
         placed = rows.set_index("joint").reindex(list(self.joints))
-        points = placed[list(keypoints.PLANE)].to_numpy(float)
+        points = placed[list(keypoints.PLANE)].to_numpy(float, copy=True)
         missing = np.isnan(points[:, :2]).any(axis=1)
         if missing.all():
             return None
@@ -76,9 +76,23 @@ def read(path: Path) -> pd.DataFrame:
         )
     if table.empty:
         raise KinebenchError(f"recording must hold at least one joint, but {path.name} holds none.")
-    if table.duplicated(["time_s", "person", "joint"]).any():
-        raise KinebenchError(f"recording must have a joint once for each time and person, but {path.name} has doubles.")
+    collected([f"{fault} ({path.name})" for fault in _faults(table)])
     return table.sort_values(["time_s", "person"], kind="stable", ignore_index=True)
+
+
+def _faults(table: pd.DataFrame) -> list[str]:
+    numbers = ["time_s", *keypoints.PLANE]
+    texts = [column for column in numbers if not pd.api.types.is_numeric_dtype(table[column])]
+    if texts:
+        return [f"recording must hold numbers in {', '.join(texts)}."]
+    faults = []
+    if not np.isfinite(table["time_s"]).all():
+        faults.append("recording must have a finite time_s in every row.")
+    if not table["confidence"].between(0, 1).all():
+        faults.append("recording must have a confidence from 0 to 1 in every row.")
+    if table.duplicated(["time_s", "person", "joint"]).any():
+        faults.append("recording must have a joint once for each time and person, but has doubles.")
+    return faults
 
 
 def _file(path: Path) -> pd.DataFrame:
@@ -87,7 +101,7 @@ def _file(path: Path) -> pd.DataFrame:
     try:
         if path.suffix == ".parquet":
             return pd.read_parquet(path)
-        return pd.read_csv(path, float_precision="round_trip")
+        return pd.read_csv(path)
     except FileNotFoundError:
         raise KinebenchError(
             f"recording must name a file that exists, but there is no {path}. Check the path."
