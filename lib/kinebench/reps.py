@@ -212,21 +212,40 @@ def longest_gap_s(time_s: np.ndarray, values: np.ndarray, start_s: float, end_s:
 def refined_extremes(
     time_s: np.ndarray, values: np.ndarray, guess_s: np.ndarray, half_window_s: np.ndarray
 ) -> np.ndarray:
-    """Times of extremes between the frames: where the cubic fitted around each guess has no slope, shape (n,).
+    """Times of extremes between the frames, shape (n,): the joint of two half parabolas fitted around each guess.
 
-    NaN where the window holds too little of the signal or the cubic turns nowhere in it.
+    What comes to the extreme and what leaves it may differ in acceleration (a drive is faster than a recovery), which
+    would pull the vertex of a single parabola to the slow side. NaN where the window leaves the signal or the best
+    joint is not inside it.
     """
     known = np.isfinite(values)
     if len(guess_s) == 0 or known.sum() < 4:
         return np.full(len(guess_s), np.nan)
-    unit = np.linspace(-1, 1, 33)
+    unit = np.linspace(-1, 1, TURN_SAMPLES)
     t = guess_s[:, None] + half_window_s[:, None] * unit
     sampled = np.interp(t, time_s[known], values[known])
     inside = (t >= time_s[known][0]) & (t <= time_s[known][-1])
-    _, linear, square, cubic = np.polynomial.polynomial.polyfit(unit, sampled.T, 3)
+    left_over = np.stack([(sampled - sampled @ projection) ** 2 for projection in _JOINTS]).sum(axis=2)
+    best = np.argmin(left_over, axis=0)
+    middle = np.clip(best, 1, len(_JOINT_AT) - 2)
+    low, at, high = (left_over[middle + step, np.arange(len(best))] for step in (-1, 0, 1))
+    bend = low - 2 * at + high
     with np.errstate(invalid="ignore", divide="ignore"):
-        root = np.sqrt(square**2 - 3 * linear * cubic)
-        # Of the cubic's two turning points the one that bends as the parabola does, in a form safe for a small cubic.
-        turn = -linear / (square + np.sign(square) * root)
-    usable = inside.all(axis=1) & np.isfinite(turn) & (np.abs(turn) <= 1)
-    return np.where(usable, guess_s + half_window_s * turn, np.nan)
+        offset = np.where(bend > 0, 0.5 * (low - high) / bend, 0.0)
+    joint = _JOINT_AT[middle] + offset * (_JOINT_AT[1] - _JOINT_AT[0])
+    usable = inside.all(axis=1) & (best > 0) & (best < len(_JOINT_AT) - 1)
+    return np.where(usable, guess_s + half_window_s * joint, np.nan)
+
+
+TURN_SAMPLES = 33
+_JOINT_AT = np.linspace(-0.6, 0.6, 49)
+
+
+def _joint_projection(joint: float) -> np.ndarray:
+    """Projects TURN_SAMPLES values on two half parabolas that meet at `joint`, both flat there."""
+    unit = np.linspace(-1, 1, TURN_SAMPLES) - joint
+    design = np.column_stack([np.ones(TURN_SAMPLES), np.where(unit < 0, unit**2, 0), np.where(unit > 0, unit**2, 0)])
+    return design @ np.linalg.pinv(design)
+
+
+_JOINTS = [_joint_projection(joint) for joint in _JOINT_AT]

@@ -4,6 +4,7 @@ The handle is where the near hand is. It turns towards the flywheel's side at th
 a person who rests there gives no sharp turning point, so then the movement's fitted onset or end counts.
 """
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,31 +65,35 @@ def turns(time_s: np.ndarray, forward: np.ndarray, trunk_px: float) -> Turns:
 
 def _rests(time_s, filled, points: reps.TurningPoints, at: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """When the handle leaves and reaches each turning point, and whether it rests there."""
-    departs, arrives, rests = at.copy(), at.copy(), np.zeros(len(at), bool)
-    for i, index in enumerate(points.index):
-        left, right = points.index[max(i - 1, 0)], points.index[min(i + 1, len(at) - 1)]
-        travel = np.abs(filled[[left, right]] - filled[index]).max()
-        near = np.abs(filled[left : right + 1] - filled[index]) <= REST_SHARE * travel
-        outside = np.flatnonzero(~near) + left
-        before, after = outside[outside < index], outside[outside > index]
-        first = before[-1] if len(before) else left
-        last = after[0] if len(after) else right
-        rests[i] = time_s[last] - time_s[first] > REST_S
+    departs, arrives = at.copy(), at.copy()
+    spans = np.array([_near(time_s, filled, points, i) for i in range(len(points))])
+    rests = spans[:, 1] - spans[:, 0] > REST_S
     if rests.any():
-        fits = _movements(time_s, filled, points)
+        fits = _movements(time_s, filled, points, spans)
         departs[:-1] = np.where(rests[:-1], fits.start_s, at[:-1])
         arrives[1:] = np.where(rests[1:], fits.end_s, at[1:])
     return departs, arrives, rests
 
 
-def _movements(time_s, filled, points: reps.TurningPoints) -> reps.Transitions:
+def _near(time_s, filled, points: reps.TurningPoints, i: int) -> tuple[float, float]:
+    """From when to when the handle is within `REST_SHARE` of its travel from a turning point."""
+    index = points.index[i]
+    left = points.index[i - 1] if i > 0 else 0
+    right = points.index[i + 1] if i + 1 < len(points) else len(filled) - 1
+    travel = np.abs(filled[[left, right]] - filled[index]).max()
+    outside = np.flatnonzero(np.abs(filled[left : right + 1] - filled[index]) > REST_SHARE * travel) + left
+    before, after = outside[outside < index], outside[outside > index]
+    return time_s[before[-1] if len(before) else left], time_s[after[0] if len(after) else right]
+
+
+def _movements(time_s, filled, points: reps.TurningPoints, near: np.ndarray) -> reps.Transitions:
     """Fits to every movement between two neighbouring turning points."""
     spans, windows = [], []
-    for first, last in zip(points.index[:-1], points.index[1:], strict=True):
+    for i, (first, last) in enumerate(itertools.pairwise(points.index)):
         span = reps.guess_span(time_s[first : last + 1], filled[first : last + 1])
         half = 0.5 * (span[1] - span[0])
         spans.append(span)
-        windows.append((max(time_s[first], span[0] - half), min(time_s[last], span[1] + half)))
+        windows.append((max(near[i, 0], span[0] - half), min(near[i + 1, 1], span[1] + half)))
     return reps.fit_transitions(time_s, filled, np.array(windows), np.array(spans))
 
 
