@@ -16,12 +16,32 @@ import pandas as pd
 
 from kinebench.errors import KinebenchError
 from kinebench.quality import Check, overall
+from kinebench.tasks.output import metrics_json, metrics_table, plain
+from kinebench.tasks.presentation import AngleLabel, Plot, Presentation, on_side
 
 if TYPE_CHECKING:
     from kinebench.scale import Calibration
     from kinebench.smoothing import Smoothed
     from kinebench.subject import Followed
     from kinebench.video import Clip
+
+__all__ = [
+    "OURS",
+    "TASKS",
+    "Analysis",
+    "AngleLabel",
+    "Metric",
+    "Plot",
+    "Presentation",
+    "Recording",
+    "Task",
+    "get",
+    "metrics_json",
+    "metrics_table",
+    "names",
+    "on_side",
+    "plain",
+]
 
 OURS = "kinebench definition"
 
@@ -85,46 +105,6 @@ class Recording:
     def duration_s(self) -> float:
         """From the first to the last analysed frame."""
         return float(self.times_s[-1] - self.times_s[0]) if len(self.times_s) else 0.0
-
-
-@dataclass(frozen=True)
-class AngleLabel:
-    """An angle written beside a joint of the overlay; `{near}` stands for the near side."""
-
-    signal: str
-    vertex: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Plot:
-    """One panel of a time series figure: signals that share an axis."""
-
-    title: str
-    signals: tuple[str, ...]
-    axis: str
-
-
-@dataclass(frozen=True)
-class Presentation:
-    """How a task's results are shown, as data: figures and overlay read this and know no task by name.
-
-    `phases`: phase name in `Analysis.labels` -> words shown; `events`: time column of `Analysis.reps` -> words shown;
-    `trail`: the joint that leaves a trail; `headline`: metrics that come first, in this order. Templates hold `{near}`.
-    """
-
-    repetition: str
-    phases: Mapping[str, str]
-    events: Mapping[str, str]
-    angles: tuple[AngleLabel, ...]
-    trail: str
-    plots: tuple[Plot, ...]
-    headline: tuple[str, ...]
-
-
-def on_side(template: str, near_side: str) -> str:
-    """A template of `Presentation` filled in: `{near}_knee` -> `left_knee`."""
-    return template.format(near=near_side)
 
 
 @dataclass(frozen=True)
@@ -224,58 +204,3 @@ def get(name: str) -> Task:
     if name not in TASKS:
         raise KinebenchError(f"task must be one of {', '.join(TASKS)}, but got {name!r}.")
     return TASKS[name]
-
-
-def plain(value: Any) -> float | int | None:
-    """A finite Python number, or None: what JSON and papermill can carry without loss."""
-    if value is None or not math.isfinite(value):
-        return None
-    return int(value) if isinstance(value, (int, np.integer)) else float(value)
-
-
-def metrics_json(analysis: Analysis) -> dict[str, Any]:
-    """metrics.json: metrics that could be measured, the quality verdict with its checks, and the near side."""
-    measured = [metric for metric in analysis.metrics if plain(metric.value) is not None]
-    return {
-        "metrics": {
-            metric.name: {
-                "value": plain(metric.value),
-                "unit": metric.unit,
-                "definition": metric.definition,
-                "source": metric.source,
-            }
-            for metric in measured
-        },
-        "quality": {
-            "verdict": analysis.verdict,
-            "checks": [
-                {
-                    "name": check.name,
-                    "value": plain(check.value),
-                    "unit": check.unit,
-                    "verdict": check.verdict,
-                    "message": check.message,
-                    "advice": check.advice,
-                    "basis": check.basis,
-                }
-                for check in analysis.quality
-            ],
-            "doubtful_metrics": {metric.name: metric.doubt for metric in measured if metric.doubt},
-        },
-        "near_side": analysis.near_side,
-    }
-
-
-def metrics_table(analysis: Analysis) -> pd.DataFrame:
-    """metrics.csv: one row a run; name of the recording, task, verdict, near side, then one column a metric."""
-    row: dict[str, Any] = {
-        "recording": analysis.recording.name,
-        "task": analysis.task,
-        "quality": analysis.verdict,
-        "near_side": analysis.near_side,
-    }
-    for metric in analysis.metrics:
-        value = plain(metric.value)
-        if value is not None:
-            row[metric.name] = value
-    return pd.DataFrame([row])

@@ -1,0 +1,44 @@
+"""How a task's results are shown, as data: what figures, overlay and widgets read instead of knowing tasks by name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class AngleLabel:
+    """An angle written beside a joint of the overlay; `{near}` stands for the near side."""
+
+    signal: str
+    vertex: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Plot:
+    """One panel of a time series figure: signals that share an axis."""
+
+    title: str
+    signals: tuple[str, ...]
+    axis: str
+
+
+@dataclass(frozen=True)
+class Presentation:
+    """How a task's results are shown, as data: figures and overlay read this and know no task by name.
+
+    `phases`: phase name in `Analysis.labels` -> words shown; `events`: time column of `Analysis.reps` -> words shown;
+    `trail`: the joint that leaves a trail; `headline`: metrics that come first, in this order. Templates hold `{near}`.
+    """
+
+    repetition: str
+    phases: Mapping[str, str]
+    events: Mapping[str, str]
+    angles: tuple[AngleLabel, ...]
+    trail: str
+    plots: tuple[Plot, ...]
+    headline: tuple[str, ...]
+
+
+def on_side(template: str, near_side: str) -> str:
+    """A template of `Presentation` filled in: `{near}_knee` -> `left_knee`."""
+    return template.format(near=near_side)
