@@ -53,8 +53,11 @@ def save_spot_network(folder: Path, size: int) -> Path:
             at = (tf.range(size, dtype=tf.float32) + 0.5) / size
             across, down = tf.reduce_sum(bright, axis=0), tf.reduce_sum(bright, axis=1)
             x, y = (tf.math.divide_no_nan(tf.reduce_sum(at * part), total) for part in (across, down))
-            deviation = tf.sqrt(tf.math.divide_no_nan(tf.reduce_sum((at - x) ** 2 * across), total))
-            found = (total > 1.0) & (deviation < 0.24)
+            spread_x = tf.sqrt(tf.math.divide_no_nan(tf.reduce_sum((at - x) ** 2 * across), total))
+            spread_y = tf.sqrt(tf.math.divide_no_nan(tf.reduce_sum((at - y) ** 2 * down), total))
+            deviation = (spread_x + spread_y) / 2
+            # A patch that is bright all over has 0.29, a soft spot seen from near 0.14.
+            found = (total > 1.0) & (tf.maximum(spread_x, spread_y) < 0.2)
             score = tf.where(found, 0.9, 0.05) * tf.ones(17)
             points = tf.stack([y + deviation * self.body[:, 1], x + deviation * self.body[:, 0], score], axis=-1)
             return {"output_0": points[None, None]}
