@@ -1,0 +1,35 @@
+"""Tables in, matplotlib figures out: nothing is measured here, nothing shown, nothing saved on its own.
+
+`figures.all_of(analysis)` draws every figure of the analysis' task; each is also a function of its own, as the
+notebooks call it: `figures.timeline(analysis)`, `figures.sit_to_stand.rises(analysis)`.
+"""
+
+from collections.abc import Mapping
+from types import ModuleType
+
+from kinebench.figures import rowing, sit_to_stand
+from kinebench.figures.doubt import confidence, quality_strip, raw_and_smoothed
+from kinebench.figures.pictures import contact_sheet
+from kinebench.figures.style import Figure
+from kinebench.figures.timeline import timeline
+from kinebench.tasks import Analysis
+
+__all__ = [
+    "Figure",
+    "all_of",
+    "confidence",
+    "contact_sheet",
+    "quality_strip",
+    "raw_and_smoothed",
+    "rowing",
+    "sit_to_stand",
+    "timeline",
+]
+
+# Task -> module with `FIGURES`: name of the file -> function from the analysis to its figure.
+TASKS: Mapping[str, ModuleType] = {"sit-to-stand": sit_to_stand, "rowing": rowing}
+
+
+def all_of(analysis: Analysis) -> dict[str, Figure]:
+    """Every figure of the analysis' task, by the name that its file gets."""
+    return {name: draw(analysis) for name, draw in TASKS[analysis.task].FIGURES.items()}
