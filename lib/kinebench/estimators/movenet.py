@@ -22,9 +22,6 @@ HANDLES = {
 }
 # Of the mean score. Lightning on a street scene: trees up to 0.26 from near, a walker half out of the picture 0.32.
 MIN_PERSON_SCORE = 0.3
-# A bilinear patch skips pixels of a picture that is shrunk by more than this; then a finer patch is averaged.
-BILINEAR_SHRINK = 2.0
-MAX_OVERSAMPLING = 8
 
 
 class MoveNet:
@@ -97,12 +94,12 @@ def is_person(points: np.ndarray) -> bool:
 
 
 def patch(frame: Frame, square: np.ndarray, size: int) -> np.ndarray:
-    """What `frame` shows in `square` as uint8 RGB of shape (size, size, 3); black beyond the picture."""
-    import cv2
+    """What `frame` shows in `square` as uint8 RGB of shape (size, size, 3); black beyond the picture.
 
-    finer = int(np.clip(np.ceil(square[2] / size / BILINEAR_SHRINK), 1, MAX_OVERSAMPLING))
-    fine = frame.warp(movenet_crop.patch_to_picture(square, finer * size), (finer * size, finer * size))
-    return fine if finer == 1 else cv2.resize(fine, (size, size), interpolation=cv2.INTER_AREA)
+    Sampled bilinearly, as in the tutorial: averaging the pixels of a picture that is shrunk changed neither the
+    agreement with BlazePose on real videos nor the jitter, and took twice the time at 1080p.
+    """
+    return frame.warp(movenet_crop.patch_to_picture(square, size), (size, size))
 
 
 def find(name: str) -> Path | None:
