@@ -5,9 +5,12 @@ movement (Flash and Hogan 1985, doi:10.1523/JNEUROSCI.05-07-01688.1985), with it
 around each transition, robustly, and its two ends are the events. All transitions of a clip are fitted at once.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from scipy import signal
 
 SAMPLES = 48
@@ -249,3 +252,8 @@ def _joint_projection(joint: float) -> np.ndarray:
 
 
 _JOINTS = [_joint_projection(joint) for joint in _JOINT_AT]
+
+
+def rows(table: pd.DataFrame) -> Iterator[Any]:
+    """The rows of a repetitions table; a column is an attribute, `Index` the row's own."""
+    yield from table.itertuples()

@@ -9,6 +9,7 @@ from kinebench import keypoints
 from kinebench.errors import KinebenchError
 from kinebench.extraction import Extraction
 from kinebench.parameters import Group, parameter
+from kinebench.reps import rows
 from kinebench.scale import Scaling
 from kinebench.smoothing import Smoothing
 from kinebench.subject import Followed, Subject
@@ -85,7 +86,7 @@ def analyse(followed: Followed, recording: Recording, settings: Settings) -> Ana
     reps = strokes(prepared, motion, settings.task.min_stroke_share)
     good = reps[reps["accepted"]]
     if good.empty:
-        seen = "; ".join(f"{row.start_s:.1f} s: {row.reason}" for row in reps.itertuples())
+        seen = "; ".join(f"{row.start_s:.1f} s: {row.reason}" for row in rows(reps))
         raise KinebenchError(
             "task rowing needs at least one whole stroke, from catch to catch, but none counted "
             f"({seen}). Film two strokes more, or lower min_stroke_share."
@@ -142,7 +143,7 @@ def strokes(prepared: common.Prepared, motion: measures.Motion, min_stroke_share
 
 def _labels(times: np.ndarray, reps: pd.DataFrame) -> pd.DataFrame:
     edges: list[tuple[float, int, str]] = []
-    for row in reps.itertuples():
+    for row in rows(reps):
         number = int(row.repetition)
         edges += [(row.catch_s, number, "drive"), (row.finish_s, number, "recovery"), (row.end_s, 0, "")]
     return common.labels(times, edges)

@@ -107,7 +107,7 @@ def find(time_s: np.ndarray, forward: np.ndarray, trunk_px: float, min_stroke_sh
     table = pd.DataFrame(rows, columns=[*EVENTS, "travel_px", "reason"])
     whole = table.loc[table["reason"] == "", "travel_px"]
     usual = float(whole.median()) if len(whole) else np.nan
-    for row in table[table["reason"] == ""].itertuples():
+    for row in reps.rows(table[table["reason"] == ""]):
         table.loc[row.Index, "reason"] = _reason(time_s, forward, row, usual, min_stroke_share)
     table["accepted"] = table["reason"] == ""
     table["cut"] = table["reason"].isin([BEGINS, ENDS])
@@ -117,7 +117,7 @@ def find(time_s: np.ndarray, forward: np.ndarray, trunk_px: float, min_stroke_sh
 
 def _strokes(found: Turns) -> list[tuple]:
     """From each catch to the next, and the pieces that the clip cuts."""
-    catches = np.flatnonzero(found.high)
+    catches = np.flatnonzero(found.high).tolist()
     rows: list[tuple] = []
     if catches[0] == 1:
         rows.append(_cut(found, None, 0, 1, BEGINS))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from kinebench.reps import rows
 from kinebench.tasks import OURS, Metric
 
 PERCENT = np.arange(101)
@@ -58,35 +59,35 @@ def drive_speeds(row, motion: Motion) -> np.ndarray:
 
 def _speeds(table: pd.DataFrame, motion: Motion) -> pd.DataFrame:
     """Per stroke: peak and mean speed of the drive, mean of the recovery, where the drive is fastest and slowest."""
-    rows = []
+    cells: list[tuple] = []
     names = (
         f"drive_peak_speed_{motion.unit}_s",
         f"drive_mean_speed_{motion.unit}_s",
         f"recovery_mean_speed_{motion.unit}_s",
     )
-    for row in table.itertuples():
+    for row in rows(table):
         drive = drive_speeds(row, motion)
         recovery = _at(motion.time_s, motion.speed, row.finish_s + PERCENT / 100 * (row.end_s - row.finish_s))
         if row.cut or not (np.isfinite(drive).all() and np.isfinite(recovery).all()):
-            rows.append((math.nan,) * 5)
+            cells.append((math.nan,) * 5)
             continue
         slow = MIDDLE[0] + int(np.argmin(drive[MIDDLE[0] : MIDDLE[1] + 1]))
-        rows.append((drive.max(), drive.mean(), recovery.mean(), float(np.argmax(drive)), float(slow)))
-    return pd.DataFrame(rows, columns=[*names, "fastest_at_drive_pct", "slowest_at_drive_pct"], index=table.index)
+        cells.append((drive.max(), drive.mean(), recovery.mean(), float(np.argmax(drive)), float(slow)))
+    return pd.DataFrame(cells, columns=[*names, "fastest_at_drive_pct", "slowest_at_drive_pct"], index=table.index)
 
 
 def _sequence(table: pd.DataFrame, motion: Motion) -> pd.DataFrame:
     """When legs, trunk and arms have done half of their own way in the drive, in per cent of it, and their order."""
     signals = dict(zip(SEGMENTS, ("knee_flexion_deg", "trunk_lean_deg", "elbow_flexion_deg"), strict=True))
     columns = [f"{segment}_half_pct" for segment in SEGMENTS]
-    rows = []
-    for row in table.itertuples():
+    cells: list[tuple] = []
+    for row in rows(table):
         when = row.catch_s + PERCENT / 100 * (row.finish_s - row.catch_s)
         halves = [_half(_at(motion.time_s, motion.angles[signals[segment]], when)) for segment in SEGMENTS]
         known = not row.cut and np.isfinite(halves).all()
         order = ", ".join(SEGMENTS[i] for i in np.argsort(halves, kind="stable")) if known else ""
-        rows.append((*(halves if known else [math.nan] * 3), order))
-    return pd.DataFrame(rows, columns=[*columns, "order"], index=table.index)
+        cells.append((*(halves if known else [math.nan] * 3), order))
+    return pd.DataFrame(cells, columns=[*columns, "order"], index=table.index)
 
 
 def _half(course: np.ndarray) -> float:
@@ -103,7 +104,7 @@ def _half(course: np.ndarray) -> float:
 def profiles(good: pd.DataFrame, motion: Motion) -> pd.DataFrame:
     """Hand speed against per cent of the stroke: index `percent` 0..100; a column a stroke, `mean`, `sd`."""
     columns = {}
-    for row in good.itertuples():
+    for row in rows(good):
         when = row.catch_s + PERCENT / 100 * (row.end_s - row.catch_s)
         columns[f"stroke_{row.repetition}_{motion.unit}_s"] = _at(motion.time_s, motion.speed, when)
     table = pd.DataFrame(columns, index=pd.Index(PERCENT, name="percent"))
@@ -116,7 +117,7 @@ def profiles(good: pd.DataFrame, motion: Motion) -> pd.DataFrame:
 def path(good: pd.DataFrame, motion: Motion) -> pd.DataFrame:
     """The handle's path: one row a frame of an accepted stroke; forward and height in `unit`, hand speed beside."""
     parts = []
-    for row in good.itertuples():
+    for row in rows(good):
         inside = (motion.time_s >= row.catch_s) & (motion.time_s < row.end_s)
         time_s = motion.time_s[inside]
         part = {

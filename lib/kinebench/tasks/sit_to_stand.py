@@ -9,6 +9,7 @@ from kinebench import keypoints
 from kinebench.errors import KinebenchError
 from kinebench.extraction import Extraction
 from kinebench.parameters import Group, parameter
+from kinebench.reps import rows
 from kinebench.scale import Scaling
 from kinebench.smoothing import Smoothing
 from kinebench.subject import Followed, Subject
@@ -157,7 +158,7 @@ def _require_legs(lengths: events.Lengths) -> None:
 
 def _require_one(reps: pd.DataFrame) -> None:
     if not reps["accepted"].any():
-        seen = "; ".join(f"{row.start_s:.1f} s: {row.reason}" for row in reps.itertuples())
+        seen = "; ".join(f"{row.start_s:.1f} s: {row.reason}" for row in rows(reps))
         raise KinebenchError(
             "task sit-to-stand needs at least one full stand from sitting back to the seat, but none counted "
             f"({seen}). Film from before the first movement until after the last, or lower min_rise_share."
@@ -174,7 +175,7 @@ def _metrics(reps: pd.DataFrame, times: np.ndarray, share: np.ndarray, settings:
 
 def _labels(times: np.ndarray, reps: pd.DataFrame) -> pd.DataFrame:
     edges: list[tuple[float, int, str]] = [(float(times[0]), 0, "seated")]
-    for row in reps[~reps["cut"]].itertuples():
+    for row in rows(reps[~reps["cut"]]):
         number = int(row.repetition)
         edges += [
             (row.start_s, number, "leaning"),

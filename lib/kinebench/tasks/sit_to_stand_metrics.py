@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from kinebench.errors import KinebenchError
+from kinebench.reps import rows
 from kinebench.tasks import OURS, Metric
 from kinebench.tasks.person import Person
 
@@ -25,7 +26,6 @@ class Motion:
     """The signals measured per repetition, arrays of shape (frames,), NaN where missing; metres may be None."""
 
     time_s: np.ndarray
-    hip_height_px: np.ndarray
     hip_height_m: np.ndarray | None
     knee_deg: np.ndarray
     hip_deg: np.ndarray
@@ -42,7 +42,7 @@ def measured(events: pd.DataFrame, motion: Motion) -> pd.DataFrame:
     table["descent_time_s"] = table["seat_contact_s"] - table["descent_s"]
     table["total_time_s"] = table["seat_contact_s"] - table["start_s"]
     table["sit_time_s"] = table["start_s"].shift(-1) - table["seat_contact_s"]
-    rises = [_rise(motion, row.start_s, row.seat_off_s, row.standing_s) for row in table.itertuples()]
+    rises = [_rise(motion, row.start_s, row.seat_off_s, row.standing_s) for row in rows(table)]
     return pd.concat([table, pd.DataFrame(rises, index=table.index)], axis=1)
 
 
