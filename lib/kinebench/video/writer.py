@@ -1,0 +1,92 @@
+"""Write H.264 in mp4 that browsers and PowerPoint play, with the timing of the clip it was made from."""
+
+import contextlib
+import os
+import tempfile
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import av
+import numpy as np
+
+from kinebench.errors import KinebenchError
+from kinebench.video.clip import Clip
+
+ENCODER = "libx264"
+OPTIONS = {"preset": "veryfast", "crf": "23", "profile": "high"}
+
+
+class Writer:
+    """Writes pictures one by one; the file appears under its name only when all went well.
+
+    `size`: (width, height) of the pictures; an odd size gains a black column or row, because H.264 needs even ones.
+    Neither sound nor metadata (place, device, date) is written.
+    """
+
+    def __init__(self, path: str | Path, *, like: Clip, size: tuple[int, int] | None = None) -> None:
+        self.path = Path(path)
+        self._clip = like
+        self._size = size or (like.width, like.height)
+        self._even = tuple(length + length % 2 for length in self._size)
+        self._container: Any = None
+        self._written = 0
+
+    def __enter__(self) -> "Writer":
+        handle, name = tempfile.mkstemp(prefix=".kinebench-", suffix=".mp4", dir=self.path.parent)
+        os.close(handle)
+        self._temporary = Path(name)
+        self._container = av.open(name, "w", format="mp4", options={"movflags": "+faststart"})
+        clip = self._clip
+        rate = Fraction(clip.frame_rate_hz).limit_denominator(1001)
+        self._stream = self._container.add_stream(ENCODER, rate=rate, options=dict(OPTIONS))
+        self._stream.width, self._stream.height = self._even
+        self._stream.pix_fmt = "yuv420p"
+        self._stream.time_base = clip.time_base
+        self._stream.codec_context.time_base = clip.time_base
+        return self
+
+    def write(self, picture: Any, index: int) -> None:
+        """Add a picture (uint8 RGB array, or a yuv420p `av.VideoFrame`) shown at the time of the clip's frame `index`."""
+        frame = self._as_frame(picture)
+        clip = self._clip
+        frame.pts = int(clip.timestamps[index] - clip.timestamps[0])
+        frame.time_base = clip.time_base
+        frame.duration = self._duration(index)
+        self._mux(self._stream.encode(frame))
+        self._written += 1
+
+    def _duration(self, index: int) -> int:
+        clip = self._clip
+        if index + 1 < len(clip):
+            return int(clip.timestamps[index + 1] - clip.timestamps[index])
+        last = clip.duration_s - clip.times_s[-1] if clip.stop_s is None and clip.every == 1 else 1 / clip.frame_rate_hz
+        return max(round(last / float(clip.time_base)), 1)
+
+    def _as_frame(self, picture: Any) -> Any:
+        if isinstance(picture, np.ndarray):
+            height, width = picture.shape[:2]
+            if (width, height) != self._size:
+                raise KinebenchError(f"picture must be {self._size[0]}x{self._size[1]}, but is {width}x{height}.")
+            if self._even != self._size:
+                more = ((0, self._even[1] - height), (0, self._even[0] - width), (0, 0))
+                picture = np.pad(picture, more, mode="edge")
+            return av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24").reformat(format="yuv420p")
+        return picture
+
+    def _mux(self, packets: list[Any]) -> None:
+        for packet in packets:
+            self._container.mux(packet)
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        try:
+            if kind is None and self._written:
+                self._mux(self._stream.encode())
+            self._container.close()
+            if kind is None and self._written:
+                os.chmod(self._temporary, 0o644)
+                os.replace(self._temporary, self.path)
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                self._temporary.unlink()
