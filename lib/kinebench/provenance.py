@@ -92,6 +92,6 @@ _MANNERS = (
 )  # fmt: skip
 _ANIMALS = (
     "otter", "heron", "badger", "falcon", "hare", "ibex", "lynx", "marten", "newt", "owl", "plover", "raven", "seal",
-    "stoat", "swift", "tern", "vole", "wren", "yak", "bison", "crane", "dove", "egret", "finch", "gecko", "heifer", "jay",
-    "kite", "lark", "moose", "puffin", "robin",
+    "stoat", "swift", "tern", "vole", "wren", "yak", "bison", "crane", "dove", "egret", "finch", "gecko", "hoopoe",
+    "jay", "kite", "lark", "moose", "puffin", "robin",
 )  # fmt: skip

@@ -16,8 +16,8 @@ from kinebench.video.orientation import Orientation
 class Clip:
     """A readable video and the stretch of it that is analysed. Sizes are of the upright picture, in pixels.
 
-    `times_s`, `frame_numbers`, shape (frames,): presentation time from the file's first frame, and place in the file, of
-    every analysed frame. `timestamps`: the same times in `time_base`, as the file holds them. `lost_s`, `damage`: how
+    `times_s`, `frame_numbers`, shape (frames,): presentation time from the file's first frame, and place in the
+    file, of every analysed frame. `timestamps`: the same times in `time_base`, as the file holds them. `lost_s`, `damage`: how
     much could not be read and why; 0 and "" for a whole file.
     """
 
@@ -225,8 +225,8 @@ def _clip(path: Path, found: _Found, start_s: float, stop_s: float | None, every
     if len(numbers) < 2:
         stop = "its end" if stop_s is None else f"{stop_s} s"
         raise KinebenchError(
-            f"start_s, stop_s and every must leave at least two frames, but from {start_s} s to {stop} with every={every} "
-            f"there are {len(numbers)} in {path.name}, which lasts {end:.2f} s. Choose a longer stretch."
+            f"start_s, stop_s and every must leave at least two frames, but from {start_s} s to {stop} "
+            f"with every={every} there are {len(numbers)} in {path.name}, which lasts {end:.2f} s. Choose a longer stretch."
         )
     return Clip(
         path=path,

@@ -11,8 +11,8 @@ _UPRIGHT = ((1, 0), (0, 1))
 class Orientation:
     """From the stored picture to the upright one.
 
-    `turn`: the display matrix, rounded to quarter turns: upright direction = turn @ stored direction. `stretch`: how many
-    upright pixels wide a stored pixel is (sample aspect ratio).
+    `turn`: the display matrix, rounded to quarter turns: upright direction = turn @ stored direction. `stretch`: how
+    many upright pixels wide a stored pixel is (sample aspect ratio).
     """
 
     stored_width: int

@@ -23,11 +23,9 @@ def frames(clip: Clip) -> Iterator[Frame]:
     with av.open(str(clip.path), metadata_errors="replace") as container:
         stream = _stream(container)
         stream.thread_type = "AUTO"
-        count = 0
         _seek_near(container, stream, clip, int(clip.timestamps[0]))
-        for picture in decoded(container, stream):
+        for count, picture in enumerate(decoded(container, stream)):
             stamp = picture.pts if picture.pts is not None else _counted(clip, stream, count)
-            count += 1
             index = wanted.get(stamp)
             if index is not None:
                 yield _frame(clip, picture, index)
@@ -36,7 +34,7 @@ def frames(clip: Clip) -> Iterator[Frame]:
 
 
 def frame_at(clip: Clip, i: int) -> Frame:
-    """The frame that `frames(clip)` has at index `i`; negative `i` counts from the end. Safe to call from any thread."""
+    """The frame that `frames(clip)` has at index `i`; negative `i` counts from the end. Any thread may call it."""
     if not -len(clip) <= i < len(clip):
         raise KinebenchError(f"i must be between {-len(clip)} and {len(clip) - 1} for this clip, but got {i}.")
     return _reader(clip).at(i % len(clip))

@@ -48,7 +48,7 @@ class Writer:
         return self
 
     def write(self, picture: Any, index: int) -> None:
-        """Add a picture (uint8 RGB array, or a yuv420p `av.VideoFrame`) shown at the time of the clip's frame `index`."""
+        """Add a picture (uint8 RGB array or yuv420p `av.VideoFrame`), shown at the time of the clip's frame `index`."""
         frame = self._as_frame(picture)
         clip = self._clip
         frame.pts = int(clip.timestamps[index] - clip.timestamps[0])
