@@ -15,7 +15,7 @@ T = TypeVar("T")
 FILE_VARIABLE = "KINEBENCH_PROGRESS"
 
 
-def track(items: Iterable[T], what: str, total: int | None = None) -> Iterator[T]:
+def track(items: Iterable[T], what: str, total: int | None = None, *, unit: str = "frame") -> Iterator[T]:
     """Yield `items`, reporting how many have passed; a step that takes less than two seconds shows nothing."""
     path = os.environ.get(FILE_VARIABLE)
     if path:
@@ -23,7 +23,7 @@ def track(items: Iterable[T], what: str, total: int | None = None) -> Iterator[T
         return
     from tqdm.auto import tqdm
 
-    yield from tqdm(items, desc=what, total=total, delay=2.0, leave=False, unit="frame")
+    yield from tqdm(items, desc=what, total=total, delay=2.0, leave=False, unit=unit)
 
 
 def _to_file(items: Iterable[T], what: str, total: int | None, path: Path) -> Iterator[T]:

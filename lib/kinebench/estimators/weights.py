@@ -1,0 +1,195 @@
+"""Weights of networks in the user's cache: find them, check their digests, fetch what a package index serves.
+
+BlazePose's files lie in the wheel mediapipe 0.10.21. It is fetched with pip, and so through whatever index and proxy
+the user has set up; nothing of it is installed. Files (or that wheel) put into the weights folder by hand are taken as
+well. A file gets its name in one step, when its digest has been found right: two processes may fetch at the same time.
+"""
+
+import contextlib
+import os
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+from kinebench import places, provenance
+from kinebench.errors import KinebenchError
+from kinebench.estimators import Record, Weights
+from kinebench.progress import track
+
+WHEEL = "mediapipe-0.10.21-cp311-cp311-manylinux_2_28_x86_64.whl"
+WHEEL_SHA256 = "05dc4a9e593655a79558d05d6227d31018c2537a4bd3362b51e230cf22aecfe3"
+WHEEL_MB = 36
+REQUIREMENT = f"mediapipe==0.10.21 --hash=sha256:{WHEEL_SHA256}\n"
+# The wheel is data here, never code: the same one whatever this computer is.
+PLATFORM = ("--python-version", "3.11", "--implementation", "cp", "--platform", "manylinux_2_28_x86_64")
+
+
+def locate(record: Record, file: str) -> Path:
+    """The checked path of one of the files of `record`; raises where it is missing or fails its digest."""
+    known = next(weights for weights in record.weights if weights.file == file)
+    path = places.weights() / file
+    if not path.is_file():
+        raise KinebenchError(_missing(record, known))
+    _check(record, known, path)
+    return path
+
+
+def state(record: Record) -> str:
+    """Whether the weights of `record` can be used: "here", "missing" or "damaged"."""
+    if record.finder:
+        try:
+            return "here" if _finder(record)(record.name) else "missing"
+        except KinebenchError:
+            return "damaged"
+    paths = [places.weights() / known.file for known in record.weights]
+    if not all(path.is_file() for path in paths):
+        return "missing"
+    right = all(_right(known, path) for known, path in zip(record.weights, paths, strict=True))
+    return "here" if right else "damaged"
+
+
+def require(record: Record, *, own: str | None = None) -> None:
+    """Raise where weights are missing or damaged. `own`: the user's own file in place of the last of them."""
+    if own is not None and not Path(own).exists() and "://" not in own:
+        raise KinebenchError(f"weights must name a file that exists, but there is no {own}. Check the path.")
+    if record.finder:
+        return  # it may come from a hub, which only asking can tell
+    for known in record.weights[:-1] if own is not None else record.weights:
+        locate(record, known.file)
+
+
+def fetch(record: Record) -> list[Path]:
+    """Fetch what is not here yet or is damaged, check everything, and return the paths."""
+    if record.finder:
+        found = _finder(record)(record.name)
+        if found is None:
+            raise KinebenchError(f"{record.name} can't be fetched by this command: {record.how_to_get}.")
+        return [found]
+    folder = places.weights()
+    lacking = [known for known in record.weights if known.member and not _right(known, folder / known.file)]
+    if lacking:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            _from_wheel(lacking, folder)
+        except OSError as error:
+            raise KinebenchError(
+                f"The weights folder {folder} must be writable, but writing failed ({error.strerror or error}). "
+                "Free space, or set KINEBENCH_CACHE to another folder."
+            ) from error
+    return [locate(record, known.file) for known in record.weights]
+
+
+def _finder(record: Record) -> Callable[[str], Path | None]:
+    found: Callable[[str], Path | None] = getattr(import_module(record.module), record.finder)
+    return found
+
+
+def _right(known: Weights, path: Path) -> bool:
+    return path.is_file() and (not known.sha256 or provenance.sha256_file(path) == known.sha256)
+
+
+def _check(record: Record, known: Weights, path: Path) -> None:
+    found = provenance.sha256_file(path)
+    if not known.sha256 or found == known.sha256:
+        return
+    if known.member:
+        remedy = f"Run `kinebench models fetch {record.name}`, which replaces it."
+    else:
+        remedy = f"Replace it, run `kinebench models fetch {record.name}`, or name it with --set weights={path}."
+    raise KinebenchError(f"{path} must have the digest sha256 {known.sha256}, but has {found}. {remedy}")
+
+
+def _missing(record: Record, known: Weights) -> str:
+    folder = places.weights()
+    if known.member:
+        return f"{record.name} needs {known.file} in {folder}, but it is not there. Run `{record.how_to_get}`."
+    return (
+        f"{record.name} needs {known.file} in {folder}, which no package index serves. Put MediaPipe's file there "
+        f"(https://storage.googleapis.com/mediapipe-assets/{known.file}), then run "
+        f"`kinebench models fetch {record.name}`."
+    )
+
+
+def _from_wheel(lacking: list[Weights], folder: Path) -> None:
+    by_hand = sorted(folder.glob("mediapipe-0.10.21-*.whl"))
+    with tempfile.TemporaryDirectory(prefix=".fetching-", dir=folder, ignore_cleanup_errors=True) as temporary:
+        wheel = by_hand[0] if by_hand else _download(Path(temporary))
+        try:
+            with zipfile.ZipFile(wheel) as archive:
+                for known in lacking:
+                    _take_out(archive, known, Path(temporary), folder)
+        except (zipfile.BadZipFile, KeyError) as error:
+            raise KinebenchError(f"{wheel} must be the wheel mediapipe 0.10.21, but is not: {error}.") from error
+
+
+def _take_out(archive: zipfile.ZipFile, known: Weights, temporary: Path, folder: Path) -> None:
+    content = archive.read(known.member)
+    made = temporary / known.file
+    made.write_bytes(content)
+    found = provenance.sha256_file(made)
+    if found != known.sha256:
+        raise KinebenchError(
+            f"{known.member} of {archive.filename} must have the digest sha256 {known.sha256}, but has {found}. "
+            "Delete that wheel and fetch again."
+        )
+    os.replace(made, folder / known.file)
+
+
+def _download(temporary: Path) -> Path:
+    """The wheel, fetched into `temporary` with pip, which checks its digest."""
+    if find_spec("pip") is None:
+        raise KinebenchError(_by_hand("this Python has no pip (`python -m ensurepip` brings it)"))
+    requirement = temporary / "requirement.txt"
+    requirement.write_text(REQUIREMENT, encoding="utf-8")
+    asked = ["download", "--no-deps", "--require-hashes", "--only-binary=:all:", *PLATFORM]
+    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", *asked, "--quiet", "--progress-bar", "off"]
+    command += ["--dest", str(temporary), "-r", str(requirement)]
+    # pip builds the file up below the temporary folder, where its growth can be watched.
+    surroundings = {**os.environ, "TMPDIR": str(temporary), "TEMP": str(temporary), "TMP": str(temporary)}
+    with (temporary / "pip.log").open("w+b") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=surroundings)
+        try:
+            for _ in track(_megabytes(process, temporary), "fetching weights", total=WHEEL_MB, unit="MB"):
+                pass
+        finally:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+        log.seek(0)
+        said = log.read().decode(errors="replace").split("\n")
+    if process.returncode != 0 or not (temporary / WHEEL).is_file():
+        reason = next((line.strip() for line in reversed(said) if line.startswith("ERROR")), "pip gave no reason")
+        raise KinebenchError(_by_hand(reason[:300]))
+    return temporary / WHEEL
+
+
+def _by_hand(reason: str) -> str:
+    return (
+        f"The weights could not be fetched: {reason}. Check the network and pip's index, or put the file {WHEEL} "
+        f"(from PyPI's page of mediapipe 0.10.21) into {places.weights()} and fetch again."
+    )
+
+
+def _megabytes(process: subprocess.Popen, folder: Path) -> Iterator[int]:
+    """One item for each megabyte that has arrived below `folder`, until `process` ends."""
+    told = 0
+    while True:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=0.1)
+            return
+        arrived = _size(folder) // 1_000_000
+        yield from range(told, min(arrived, WHEEL_MB))
+        told = max(told, arrived)
+
+
+def _size(folder: Path) -> int:
+    total = 0
+    for path in folder.rglob("*"):
+        with contextlib.suppress(OSError):  # a file may vanish between being listed and being asked
+            total += path.stat().st_size
+    return total
