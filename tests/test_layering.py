@@ -32,6 +32,7 @@ ORDER = [
     {"tasks"},
     {"figures"},
     {"overlay"},
+    {"outputs"},
     {"widgets"},
     {"report", "kernel"},
     {"run", "doctor"},

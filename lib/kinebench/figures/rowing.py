@@ -8,11 +8,17 @@ from matplotlib.axes import Axes
 from kinebench import tasks
 from kinebench.figures import signals, style
 from kinebench.figures.doubt import quality_strip
-from kinebench.figures.sit_to_stand import mean_and_spread
+from kinebench.figures.repeated import mean_and_spread, per_repetition
 from kinebench.figures.timeline import legend, mark_events, number, shade, timeline
 from kinebench.tasks import Analysis
 
 MOST_STROKES = 14
+LOW_MM = 42
+PARTS = (
+    ("drive_time_s", "Drive (s)", style.BLUE),
+    ("recovery_time_s", "Recovery (s)", style.ORANGE),
+    ("drive_recovery_ratio", "Drive : recovery", style.GREEN),
+)
 LEGS_TRUNK_ARMS = (
     ("legs", "Legs", style.BLUE),
     ("trunk", "Trunk", style.ORANGE),
@@ -68,6 +74,7 @@ def handle_path(analysis: Analysis) -> style.Figure:
             zorder=3,
             rasterized=len(path) > 3000,
         )
+    axes.margins(x=0.1, y=0.14)
     axes.set_aspect("equal", adjustable="datalim")
     axes.set_xlabel(f"Forwards, to the flywheel ({unit})")
     axes.set_ylabel(f"Above the floor ({unit})")
@@ -135,7 +142,7 @@ def speed_profile(analysis: Analysis) -> style.Figure:
 def sequence(analysis: Analysis) -> style.Figure:
     """When legs, trunk and arms have done half of their own way in the drive: a dot a stroke, a bar at the mean."""
     good = analysis.accepted
-    figure = style.blank(style.SINGLE_MM, 40)
+    figure = style.blank(style.SINGLE_MM, LOW_MM)
     axes = figure.subplots()
     for y, (segment, _, colour) in enumerate(LEGS_TRUNK_ARMS):
         values = good[f"{segment}_half_pct"].dropna().to_numpy(float)
@@ -143,7 +150,7 @@ def sequence(analysis: Analysis) -> style.Figure:
     axes.set_yticks(range(3), [words for _, words, _ in LEGS_TRUNK_ARMS])
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
-    axes.set_ylim(2.6, -0.6)
+    axes.set_ylim(2.6, -0.9)
     axes.set_xlim(0, 100)
     axes.set_xlabel("Drive, catch to finish (%): half of the way done")
     figure.alt = "Per cent of the drive at which legs, trunk and arms have done half of their way, a dot a stroke."
@@ -164,11 +171,20 @@ def _row(axes: Axes, y: int, values: np.ndarray, colour: str) -> None:
     )
 
 
+@style.styled
+def strokes(analysis: Analysis) -> style.Figure:
+    """Drive and recovery time and their ratio of every stroke, from top to bottom."""
+    figure = per_repetition(analysis, PARTS, "Stroke", LOW_MM)
+    figure.alt = f"Drive time, recovery time and their ratio of {len(analysis.accepted)} strokes as bars."
+    return figure
+
+
 FIGURES: Mapping[str, Callable[[Analysis], style.Figure]] = {
     "hand_speed": hand_speed,
     "handle_path": handle_path,
     "speed_profile": speed_profile,
     "sequence": sequence,
+    "strokes": strokes,
     "timeline": timeline,
     "quality": quality_strip,
 }

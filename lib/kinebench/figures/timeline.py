@@ -31,7 +31,7 @@ def timeline(analysis: Analysis) -> style.Figure:
     presentation = tasks.get(analysis.task).presentation
     panels = [(plot, signals.present(analysis, plot.signals)) for plot in presentation.plots]
     panels = [(plot, columns) for plot, columns in panels if columns]
-    figure = style.blank(style.DOUBLE_MM, 12 + 25 * len(panels))
+    figure = style.blank(style.DOUBLE_MM, 12 + 20 * len(panels))
     grid = figure.subplots(len(panels), 1, sharex=True, squeeze=False)[:, 0]
     begin, end, part = signals.window(analysis, MOST_REPETITIONS)
     for axes, (plot, columns) in zip(grid, panels, strict=True):

@@ -1,0 +1,235 @@
+"""The parts of a report: each a table for whoever reads the notebook, and data for the page's template."""
+
+import html
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from kinebench import parameters, provenance, quality, tasks
+from kinebench.report import words
+from kinebench.tasks import Analysis, Metric, plain
+from kinebench.video import Clip
+
+MIME = "application/vnd.kinebench.part+json"
+VERDICTS = {
+    "good": ("Good recording", "The recording bears the numbers below."),
+    "doubtful": ("Doubtful in places", "Read the numbers with the remarks below in mind."),
+    "bad": ("Not fit to be relied on", "Film again as said below before you rely on a number."),
+}
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part: `slot` is its place on the page, `data` what the template is given, the table what notebooks show."""
+
+    slot: str
+    data: dict[str, Any]
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]] = field(default_factory=list)
+    title: str = ""
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        return {MIME: {"slot": self.slot, **self.data}, "text/html": self._table(), "text/plain": self._text()}
+
+    def _table(self) -> str:
+        def cells(texts: Sequence[str], tag: str) -> str:
+            return "".join(f'<{tag} style="text-align:left">{html.escape(text)}</{tag}>' for text in texts)
+
+        title = f"<p><strong>{html.escape(self.title)}</strong></p>" if self.title else ""
+        body = "".join(f"<tr>{cells(row, 'td')}</tr>" for row in self.rows)
+        head = f"<thead><tr>{cells(self.head, 'th')}</tr></thead>"
+        return title + (f"<table>{head}<tbody>{body}</tbody></table>" if self.rows else "")
+
+    def _text(self) -> str:
+        return "\n".join([self.title, *(" | ".join(row) for row in self.rows)]).strip()
+
+
+def summary(analysis: Analysis) -> Part:
+    """What was measured, and whether the recording bears it: verdict, and every check that is not good."""
+    task = tasks.get(analysis.task)
+    headline, meaning = VERDICTS[analysis.verdict]
+    order = sorted(analysis.quality, key=lambda check: -quality.VERDICTS.index(check.verdict))
+    checks = [
+        {
+            "name": words.label(check.name),
+            "value": words.measured(check.value, check.unit),
+            "verdict": check.verdict,
+            "message": check.message,
+            "advice": check.advice,
+            "basis": check.basis,
+        }
+        for check in order
+    ]
+    data = {
+        "title": task.title,
+        "recording": analysis.recording.name,
+        "verdict": analysis.verdict,
+        "headline": headline,
+        "meaning": meaning,
+        "checks": checks,
+        "near_side": analysis.near_side,
+    }
+    rows = [(c["verdict"], c["message"], c["advice"]) for c in checks]
+    return Part("summary", data, ("verdict", "finding", "what to do"), rows, f"{headline}. {meaning}")
+
+
+def metrics(analysis: Analysis) -> Part:
+    """Every metric that this clip gave, with unit, definition, source and doubt; the task's headline first."""
+    presentation = tasks.get(analysis.task).presentation
+    found = {metric.name: metric for metric in analysis.metrics if plain(metric.value) is not None}
+    spreads = _spreads(found)
+    first = [found[name] for name in presentation.headline if name in found]
+    rest = [metric for metric in found.values() if metric not in first]
+    remarks = {check.message for check in analysis.quality if check.verdict != "good"}
+    data = {
+        "headline": [_entry(metric, spreads, remarks) for metric in first],
+        "others": [_entry(metric, spreads, remarks) for metric in rest],
+        "short": [_entry(metric, spreads, remarks) for metric in rest if metric not in spreads.values()],
+    }
+    rows = [
+        (words.label(m.name), words.measured(plain(m.value), m.unit), m.definition, m.source, m.doubt)
+        for m in (*first, *rest)
+    ]
+    return Part("metrics", data, ("measure", "value", "definition", "source", "doubt"), rows)
+
+
+def _spreads(found: Mapping[str, Metric]) -> dict[str, Metric]:
+    """Name of a metric -> the standard deviation that is named alike: `x_mean_s` and `x_sd_s`, `x_s` and `x_sd_s`."""
+    spreads = {}
+    for name, metric in found.items():
+        for candidate in (name.replace("_sd_", "_mean_"), name.replace("_sd_", "_"), name.removesuffix("_sd")):
+            if candidate != name and candidate in found:
+                spreads[candidate] = metric
+    return spreads
+
+
+def _entry(metric: Metric, spreads: Mapping[str, Metric], remarks: set[str]) -> dict[str, str]:
+    """What the page shows of a metric; a doubt that stands among the remarks anyway is only marked there."""
+    spread = spreads.get(metric.name)
+    told = metric.doubt
+    for remark in remarks:
+        told = told.replace(remark, "").strip()
+    return {
+        "name": metric.name,
+        "label": words.label(metric.name),
+        "value": words.number(plain(metric.value), metric.unit),
+        "spread": "" if spread is None else words.number(plain(spread.value), metric.unit),
+        "unit": words.unit_after(metric.unit),
+        "definition": metric.definition,
+        "source": metric.source,
+        "doubt": metric.doubt,
+        "own_doubt": told,
+    }
+
+
+def norms(analysis: Analysis) -> Part:
+    """How the values stand to published ones that fit the details given of the person, with how sure they are."""
+    table = analysis.extras.get("norms", pd.DataFrame())
+    rows = [
+        {
+            "metric": words.label(str(row["metric"])),
+            "reference": str(row["reference"]),
+            "reading": str(row["reading"]),
+            "source": str(row["source"]),
+            "how_sure": str(row["how_sure"]),
+        }
+        for _, row in table.iterrows()
+    ]
+    shown = [tuple(row.values()) for row in rows]
+    nothing = "" if rows else "No published figure fits what was given of the person (age_years, sex, condition)."
+    return Part("norms", {"rows": rows}, ("measure", "compared with", "reading", "source", "how sure"), shown, nothing)
+
+
+def repetitions(analysis: Analysis) -> Part:
+    """The repetitions' table: one row each, times in seconds, with the reason where one does not count."""
+    presentation = tasks.get(analysis.task).presentation
+    times = [column for column in presentation.events if column in analysis.reps]
+    measures = [
+        column
+        for column in analysis.reps.select_dtypes("number")
+        if column not in (*times, "repetition", "start_s", "end_s")
+    ]
+    columns = [*times, *measures]
+    head = [presentation.repetition, *(_heading(column, presentation.events) for column in columns), "remark"]
+    rows = []
+    for _, row in analysis.reps.iterrows():
+        cells = [words.number(plain(float(row[column])), _unit_in(column)) for column in columns]
+        rows.append([str(int(row["repetition"])) if row["accepted"] else "–", *cells, str(row["reason"])])
+    return Part("repetitions", {"head": head, "rows": rows}, head, rows)
+
+
+def _heading(column: str, events: Any) -> str:
+    unit = words.unit(_unit_in(column))
+    name = str(events.get(column, words.label(column)))
+    return f"{name[:1].upper()}{name[1:]}{f' ({unit})' if unit else ''}"
+
+
+def _unit_in(column: str) -> str:
+    endings = {
+        "_deg_s": "deg/s",
+        "_px_s": "px/s",
+        "_m_s": "m/s",
+        "_deg": "deg",
+        "_pct": "%",
+        "_px": "px",
+        "_spm": "strokes/min",
+    }
+    found = next((unit for ending, unit in endings.items() if column.endswith(ending)), "")
+    return found or {"s": "s", "m": "m"}.get(column.rsplit("_", 1)[-1], "")
+
+
+def origin(analysis: Analysis, clip: Clip) -> Part:
+    """On what video, with which settings and versions: what is needed to measure the same again. Never a path."""
+    recording = analysis.recording
+    given = parameters.flat(analysis.settings)
+    usual = {described.name: described for described in parameters.describe(type(analysis.settings))}
+    settings = [
+        {
+            "name": name,
+            "value": "not given" if value is None else f"{value}",
+            "unit": "" if value is None else words.unit(usual[name].unit),
+            "changed": value != usual[name].default,
+            "help": usual[name].help,
+        }
+        for name, value in given.items()
+    ]
+    rate = recording.frame_rate_hz
+    data = {
+        "video": {
+            "name": recording.name,
+            "sha256": clip.sha256[:16],
+            "resolution": f"{recording.width} × {recording.height} px",
+            "frames": str(len(recording.times_s)),
+            "frame_rate": f"{rate:.4g} frames/s" if math.isfinite(rate) else "unknown",
+            "duration": f"{recording.duration_s:.2f} s",
+            "lost": f"{recording.lost_s:.2f} s could not be read" if recording.lost_s > 0 else "",
+        },
+        "estimator": str(given.get("estimator", "")),
+        "near_side": analysis.near_side,
+        "near_side_why": str(getattr(analysis.calibration, "near_side_why", "")),
+        "scale": _scale(analysis),
+        "settings": settings,
+        "versions": {name: str(version) for name, version in provenance.versions().items()},
+    }
+    video = data["video"]
+    rows = [
+        ("video", f"{recording.name}, sha256 {clip.sha256[:16]}…"),
+        ("picture", f"{video['resolution']}, {video['frame_rate']}, {video['frames']} frames, {video['duration']}"),
+        ("near side", f"{analysis.near_side} {data['near_side_why']}".strip()),
+        ("scale", data["scale"]),
+        ("changed settings", ", ".join(f"{s['name']} = {s['value']}" for s in settings if s["changed"]) or "none"),
+    ]
+    return Part("origin", data, ("what", "found"), rows)
+
+
+def _scale(analysis: Analysis) -> str:
+    """Words for how pixels became metres."""
+    calibration = analysis.calibration
+    scale = getattr(calibration, "px_per_m", None)
+    if scale is None or not math.isfinite(scale):
+        return "none: lengths in pixels. Give height_m for metres."
+    method = str(getattr(calibration, "scale_method", "")).strip()
+    return f"{scale:.1f} px/m{f', {method}' if method else ''}"
