@@ -41,7 +41,8 @@ def test_sit_to_stand_against_truth(view, seed):
     assert_allclose(analysis.accepted[list(STANDS)], true[list(STANDS)], atol=0.15)
     metrics = events(scene)["metrics"]
     assert abs(analysis.value("five_rep_time_s") - metrics["five_rep_time_s"]) < 0.15
-    assert abs(analysis.value("peak_trunk_lean_deg") - metrics["peak_trunk_lean_deg"]) < 4
+    # A rolled camera that nobody tells of tips every segment by as much.
+    assert abs(analysis.value("peak_trunk_lean_deg") - metrics["peak_trunk_lean_deg"]) < 3 + abs(scene.roll_deg)
     assert analysis.near_side == scene.near_side
 
 
