@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from matplotlib.axes import Axes
 
-from kinebench import tasks
+from kinebench import keypoints, tasks
 from kinebench.figures import signals, style
 from kinebench.figures.doubt import quality_strip
 from kinebench.figures.repeated import mean_and_spread, per_repetition
@@ -102,11 +102,12 @@ def _body(axes: Axes, analysis: Analysis, event: str, unit: str, colour: str) ->
 
 def _at_event(analysis: Analysis, part: str, event: str, unit: str) -> np.ndarray:
     """Forward and height of a near-side joint at an event, median over the strokes; NaN where it is not seen."""
-    time_s = analysis.signals.index.to_numpy(float)
+    time_s, calibration = keypoints.times(analysis.keypoints), analysis.calibration
+    points = keypoints.points(analysis.keypoints, f"{analysis.near_side}_{part}")
+    per_unit = calibration.px_per_m if unit == "m" and calibration.px_per_m else 1.0
     found = []
-    for axis in ("forward", "height"):
-        values = signals.column(analysis.signals, f"{analysis.near_side}_{part}_{axis}_{unit}")
-        at = np.interp(analysis.accepted[event].to_numpy(float), time_s, values)
+    for values in (calibration.forward(points), calibration.height(points)):
+        at = np.interp(analysis.accepted[event].to_numpy(float), time_s, values) / per_unit
         found.append(float(np.nanmedian(at)) if np.isfinite(at).any() else np.nan)
     return np.array(found)
 

@@ -4,8 +4,9 @@ The notebook is the single source. Its cells tagged `report` show figures and th
 `report.metrics`, ...); each part is a table to whoever reads the notebook and data to the page's template.
 """
 
+from kinebench.report.origins import origin
 from kinebench.report.page import to_html
-from kinebench.report.parts import Part, metrics, norms, origin, repetitions, summary
+from kinebench.report.parts import Part, metrics, norms, repetitions, summary
 from kinebench.report.printing import find_chromium, to_pdf
 
 __all__ = [

@@ -1,17 +1,15 @@
 """The parts of a report: each a table for whoever reads the notebook, and data for the page's template."""
 
 import html
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
-from kinebench import parameters, provenance, quality, tasks
+from kinebench import quality, tasks
 from kinebench.report import words
 from kinebench.tasks import Analysis, Metric, plain
-from kinebench.video import Clip
 
 MIME = "application/vnd.kinebench.part+json"
 VERDICTS = {
@@ -149,7 +147,7 @@ def repetitions(analysis: Analysis) -> Part:
     times = [column for column in presentation.events if column in analysis.reps]
     measures = [
         column
-        for column in analysis.reps.select_dtypes("number")
+        for column in map(str, analysis.reps.select_dtypes("number"))
         if column not in (*times, "repetition", "start_s", "end_s")
     ]
     columns = [*times, *measures]
@@ -179,57 +177,3 @@ def _unit_in(column: str) -> str:
     }
     found = next((unit for ending, unit in endings.items() if column.endswith(ending)), "")
     return found or {"s": "s", "m": "m"}.get(column.rsplit("_", 1)[-1], "")
-
-
-def origin(analysis: Analysis, clip: Clip) -> Part:
-    """On what video, with which settings and versions: what is needed to measure the same again. Never a path."""
-    recording = analysis.recording
-    given = parameters.flat(analysis.settings)
-    usual = {described.name: described for described in parameters.describe(type(analysis.settings))}
-    settings = [
-        {
-            "name": name,
-            "value": "not given" if value is None else f"{value}",
-            "unit": "" if value is None else words.unit(usual[name].unit),
-            "changed": value != usual[name].default,
-            "help": usual[name].help,
-        }
-        for name, value in given.items()
-    ]
-    rate = recording.frame_rate_hz
-    data = {
-        "video": {
-            "name": recording.name,
-            "sha256": clip.sha256[:16],
-            "resolution": f"{recording.width} × {recording.height} px",
-            "frames": str(len(recording.times_s)),
-            "frame_rate": f"{rate:.4g} frames/s" if math.isfinite(rate) else "unknown",
-            "duration": f"{recording.duration_s:.2f} s",
-            "lost": f"{recording.lost_s:.2f} s could not be read" if recording.lost_s > 0 else "",
-        },
-        "estimator": str(given.get("estimator", "")),
-        "near_side": analysis.near_side,
-        "near_side_why": str(getattr(analysis.calibration, "near_side_why", "")),
-        "scale": _scale(analysis),
-        "settings": settings,
-        "versions": {name: str(version) for name, version in provenance.versions().items()},
-    }
-    video = data["video"]
-    rows = [
-        ("video", f"{recording.name}, sha256 {clip.sha256[:16]}…"),
-        ("picture", f"{video['resolution']}, {video['frame_rate']}, {video['frames']} frames, {video['duration']}"),
-        ("near side", f"{analysis.near_side} {data['near_side_why']}".strip()),
-        ("scale", data["scale"]),
-        ("changed settings", ", ".join(f"{s['name']} = {s['value']}" for s in settings if s["changed"]) or "none"),
-    ]
-    return Part("origin", data, ("what", "found"), rows)
-
-
-def _scale(analysis: Analysis) -> str:
-    """Words for how pixels became metres."""
-    calibration = analysis.calibration
-    scale = getattr(calibration, "px_per_m", None)
-    if scale is None or not math.isfinite(scale):
-        return "none: lengths in pixels. Give height_m for metres."
-    method = str(getattr(calibration, "scale_method", "")).strip()
-    return f"{scale:.1f} px/m{f', {method}' if method else ''}"
