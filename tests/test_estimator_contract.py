@@ -12,12 +12,12 @@ import imageio.v3 as iio
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
+from tests import networks
+from tests.conftest import shared_file
 
 from kinebench import estimators, keypoints, skeleton, video
 from kinebench.errors import KinebenchError
 from kinebench.estimators import Estimator, Person
-from tests import networks
-from tests.conftest import shared_file
 
 KNOWN_JOINTS = {joint for known in skeleton.SKELETONS.values() for joint in known.joints}
 # Registered, but with weights that can neither be fetched nor made by a test.

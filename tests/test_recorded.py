@@ -1,7 +1,6 @@
 """Recorded: what was saved comes back at its time, from every form in which it can have been saved."""
 
 import hashlib
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -10,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
-from kinebench import estimators, keypoints
+from kinebench import estimators, keypoints, video
 from kinebench.errors import KinebenchError
 
 JOINTS = ("nose", "left_knee", "right_knee")
@@ -41,8 +40,10 @@ def write(rows: pd.DataFrame, path):
     return path
 
 
-def at(time_s: float):
-    return SimpleNamespace(time_s=time_s)
+def at(time_s: float) -> video.Frame:
+    return video.Frame(
+        np.zeros((2, 2, 3), np.uint8), video.Frame.of(np.zeros((2, 2, 3), np.uint8)).orientation, 0, 0, time_s
+    )
 
 
 @pytest.fixture(params=[".csv", ".parquet"])

@@ -5,6 +5,9 @@ setting `weights` names, a file or folder in kinebench's weights folder, TensorF
 included). How the person is followed stands in `movenet_crop`.
 """
 
+import hashlib
+import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +49,7 @@ class MoveNet:
         The person of the picture before is looked for where it was; where it is lost, or after `reset`, the whole
         picture is searched and then looked at again from near.
         """
-        frame = Frame.of(picture) if isinstance(picture, np.ndarray) else picture
+        frame = picture if isinstance(picture, Frame) else Frame.of(picture)
         points = None if self._square is None else self._look(frame, self._square)
         if points is None or not is_person(points):
             points = _surer(points, self._search(frame))
@@ -103,11 +106,12 @@ def patch(frame: Frame, square: np.ndarray, size: int) -> np.ndarray:
 
 
 def find(name: str) -> Path | None:
-    """The file or folder of `name` in kinebench's weights folder, or nothing.
+    """The network of `name` on this computer: in kinebench's weights folder, in TensorFlow Hub's cache, or nowhere."""
+    return _in_weights_folder(name) or _in_hub_cache(HANDLES[name])
 
-    `movenet-thunder.tflite` and `movenet-thunder/` go first; otherwise any `.tflite` or SavedModel folder whose name
-    holds both words, as the published files are called.
-    """
+
+def _in_weights_folder(name: str) -> Path | None:
+    # The exact names go first; otherwise whatever holds both words, as the published files are called.
     folder = places.weights()
     for exact in (folder / f"{name}.tflite", folder / name):
         if _is_network(exact):
@@ -120,6 +124,12 @@ def find(name: str) -> Path | None:
     return found[0] if found else None
 
 
+def _in_hub_cache(handle: str) -> Path | None:
+    cache = os.environ.get("TFHUB_CACHE_DIR") or Path(tempfile.gettempdir()) / "tfhub_modules"
+    folder = Path(cache) / hashlib.sha1(handle.encode()).hexdigest()
+    return folder if _is_network(folder) else None
+
+
 def _is_network(path: Path) -> bool:
     return (path.suffix == ".tflite" and path.is_file()) or (path / "saved_model.pb").is_file()
 
@@ -127,7 +137,7 @@ def _is_network(path: Path) -> bool:
 def _load(name: str, weights: str | None, threads: int) -> movenet_network.Network:
     if name not in HANDLES:
         raise KinebenchError(f"name must be one of {', '.join(HANDLES)}, but got {name!r}.")
-    source = weights or find(name)
+    source = weights or _in_weights_folder(name)
     if source is not None:
         return movenet_network.load(source, threads=threads)
     try:
@@ -141,4 +151,6 @@ def _load(name: str, weights: str | None, threads: int) -> movenet_network.Netwo
 
 
 def _person(points: np.ndarray) -> Person:
-    return Person(points=points, world=None, score=float(points[:, 2].mean()), box=None)
+    seen = points[points[:, 2] >= movenet_crop.MIN_SCORE, :2]
+    box = np.concatenate([seen.min(axis=0), seen.max(axis=0)])
+    return Person(points=points, world=None, score=float(points[:, 2].mean()), box=box)

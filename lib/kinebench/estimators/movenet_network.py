@@ -8,7 +8,7 @@ import hashlib
 import os
 import socket
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from kinebench.errors import KinebenchError
+from kinebench.provenance import sha256_file
 
 Run = Callable[[np.ndarray], np.ndarray]
 # The hub's download knows no time-out of its own: a network that swallows packets would hold a run up for ever.
@@ -57,8 +58,9 @@ def _tflite(path: Path, threads: int) -> Network:
     from ai_edge_litert.interpreter import Interpreter
 
     try:
-        interpreter = Interpreter(model_path=str(path), num_threads=threads)
-        interpreter.allocate_tensors()
+        with _silent_stderr():
+            interpreter = Interpreter(model_path=str(path), num_threads=threads)
+            interpreter.allocate_tensors()
     except (ValueError, RuntimeError) as error:
         raise KinebenchError(_unreadable(path.name, error)) from error
     entry, answer = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
@@ -70,7 +72,7 @@ def _tflite(path: Path, threads: int) -> Network:
         interpreter.invoke()
         return interpreter.get_tensor(answer["index"])
 
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    digest = sha256_file(path)
     return Network(size, _shaped(run, path.name), path.name, digest, f"ai-edge-litert {version('ai-edge-litert')}")
 
 
@@ -83,8 +85,8 @@ def _saved_model(handle: str, origin: str) -> Network:
     except (OSError, ValueError, RuntimeError, tf.errors.OpError) as error:
         raise KinebenchError(_unreadable(handle, error)) from error
     signature = getattr(module, "signatures", {}).get("serving_default")
-    specs = signature.structured_input_signature[1] if signature is not None else {}
-    if len(specs) != 1:
+    specs = {} if signature is None else signature.structured_input_signature[1]
+    if signature is None or len(specs) != 1:
         raise KinebenchError(
             f"MoveNet's SavedModel must have a signature serving_default with one input, but {origin} has none. "
             "Use a single-pose MoveNet, as TensorFlow Hub has it."
@@ -102,7 +104,7 @@ def _saved_model(handle: str, origin: str) -> Network:
 
 def _tensorflow() -> tuple[ModuleType, ModuleType]:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    with warnings.catch_warnings():
+    with _silent_stderr(), warnings.catch_warnings():
         # tensorflow-hub imports pkg_resources, which complains on every import.
         warnings.simplefilter("ignore")
         import tensorflow as tf
@@ -110,17 +112,34 @@ def _tensorflow() -> tuple[ModuleType, ModuleType]:
     return tf, hub
 
 
+@contextmanager
+def _silent_stderr() -> Iterator[None]:
+    """Nothing on the standard error of the process: what native code says there on loading obeys no setting."""
+    try:
+        kept = os.dup(2)
+    except OSError:
+        yield
+        return
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
 def folder_sha256(folder: Path) -> str:
     """One digest over every file of a folder: its relative name and its content, in the order of the names."""
     whole = hashlib.sha256()
     for file in sorted(path for path in folder.rglob("*") if path.is_file()):
         whole.update(file.relative_to(folder).as_posix().encode() + b"\0")
-        whole.update(hashlib.sha256(file.read_bytes()).digest())
+        whole.update(bytes.fromhex(sha256_file(file)))
     return whole.hexdigest()
 
 
 @contextmanager
-def _impatient() -> Any:
+def _impatient() -> Iterator[None]:
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(SILENCE_S)
     try:

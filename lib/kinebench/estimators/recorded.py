@@ -4,7 +4,6 @@ A recording is a `.csv` or `.parquet` file, either the keypoint table (`keypoint
 the detections (long: one row a joint, any number of people). It is looked up by time, never by the picture.
 """
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import pandas as pd
 from kinebench import keypoints
 from kinebench.errors import KinebenchError, collected
 from kinebench.estimators import Person
+from kinebench.provenance import sha256_file
 from kinebench.video import Frame
 
 
@@ -32,14 +32,14 @@ class Recorded:
         path = Path(recording)
         self.table = read(path)
         self.joints = tuple(dict.fromkeys(self.table["joint"]))
-        self._sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+        self._sha256 = sha256_file(path)
         self._times = np.unique(self.table["time_s"].to_numpy())
         self._tolerance_s = 0.5 * float(np.median(np.diff(self._times))) if len(self._times) > 1 else 0.5e-3
         self._by_time = dict(iter(self.table.groupby("time_s", sort=False)))
 
     def detect(self, picture: Frame | np.ndarray) -> list[Person]:
         """The people recorded at the time of `picture`, within half a frame; a plain array has the time 0."""
-        time_s = (Frame.of(picture) if isinstance(picture, np.ndarray) else picture).time_s
+        time_s = (picture if isinstance(picture, Frame) else Frame.of(picture)).time_s
         nearest = self._times[np.abs(self._times - time_s).argmin()]
         if abs(nearest - time_s) > self._tolerance_s:
             return []
@@ -115,9 +115,10 @@ def _long(table: pd.DataFrame) -> pd.DataFrame:
     names = keypoints.joints(table)
     if not names or table.empty:
         raise KinebenchError("recording must hold at least one frame and one joint, but is empty.")
-    coordinates = list(dict.fromkeys(table.columns.get_level_values(1)))
+    known = (*keypoints.PLANE, *keypoints.WORLD)
+    coordinates = [c for c in known if all((name, c) in table.columns for name in names)]
     times = keypoints.times(table)
-    values = np.stack([table[name].reindex(columns=coordinates).to_numpy(float) for name in names], axis=1)
+    values = np.stack([table[[(name, c) for c in coordinates]].to_numpy(float) for name in names], axis=1)
     frames = np.repeat(np.arange(len(times)), len(names))
     long = pd.DataFrame(values.reshape(-1, len(coordinates)), columns=coordinates)
     long.insert(0, "frame", frames)
