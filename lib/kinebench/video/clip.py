@@ -17,8 +17,8 @@ class Clip:
     """A readable video and the stretch of it that is analysed. Sizes are of the upright picture, in pixels.
 
     `times_s`, `frame_numbers`, shape (frames,): presentation time from the file's first frame, and place in the
-    file, of every analysed frame. `timestamps`: the same times in `time_base`, as the file holds them. `lost_s`, `damage`: how
-    much could not be read and why; 0 and "" for a whole file.
+    file, of every analysed frame. `timestamps`: the same times in `time_base`, as the file holds them. `lost_s`,
+    `damage`: how much could not be read and why; 0 and "" for a whole file.
     """
 
     path: Path
@@ -174,9 +174,10 @@ def _first_frame(container, stream):
 
 def _decoded_timestamps(path: Path, index: int):
     """Timestamps by decoding everything, for files whose packets have none (raw streams, some avi files)."""
-    stamps, first = [], None
+    stamps: list[int] = []
+    first = None
     with av.open(str(path), metadata_errors="replace") as container:
-        stream = container.streams[index]
+        stream = next(s for s in container.streams.video if s.index == index)
         stream.thread_type = "AUTO"
         step = _step(stream)
         for frame in decoded(container, stream):
@@ -226,7 +227,8 @@ def _clip(path: Path, found: _Found, start_s: float, stop_s: float | None, every
         stop = "its end" if stop_s is None else f"{stop_s} s"
         raise KinebenchError(
             f"start_s, stop_s and every must leave at least two frames, but from {start_s} s to {stop} "
-            f"with every={every} there are {len(numbers)} in {path.name}, which lasts {end:.2f} s. Choose a longer stretch."
+            f"with every={every} there are {len(numbers)} in {path.name}, which lasts {end:.2f} s. "
+            "Choose a longer stretch."
         )
     return Clip(
         path=path,

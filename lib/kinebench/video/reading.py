@@ -88,7 +88,7 @@ class Reader:
 
     def _ahead(self, target: int) -> bool:
         """Whether decoding on is likely cheaper than a jump: up to about a second ahead."""
-        return (target - self._at) * float(self.clip.time_base) < 1.0
+        return self._at is not None and (target - self._at) * float(self.clip.time_base) < 1.0
 
     def _jump(self, target: int | None) -> None:
         first = int(self.clip.timestamps[0])
