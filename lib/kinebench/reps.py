@@ -201,12 +201,12 @@ def _biweight(left: np.ndarray, size: np.ndarray) -> np.ndarray:
 
 def longest_gap_s(time_s: np.ndarray, values: np.ndarray, start_s: float, end_s: float) -> float:
     """The longest time without a value between two instants: 0 where every frame has one."""
-    inside = (time_s >= start_s) & (time_s <= end_s)
-    missing = inside & ~np.isfinite(values)
+    first, last = np.searchsorted(time_s, [start_s, end_s])
+    last += last < len(time_s) and time_s[last] == end_s
+    time_s, missing = time_s[first:last], ~np.isfinite(values[first:last])
     if not missing.any():
         return 0.0
-    known = time_s[inside & np.isfinite(values)]
-    edges = np.concatenate([[start_s], known, [end_s]])
+    edges = np.concatenate([[start_s], time_s[~missing], [end_s]])
     spans = np.diff(edges)
     holes = np.diff(np.searchsorted(time_s[missing], edges))
     return float(spans[holes > 0].max(initial=0.0))
@@ -228,7 +228,9 @@ def refined_extremes(
     t = guess_s[:, None] + half_window_s[:, None] * unit
     sampled = np.interp(t, time_s[known], values[known])
     inside = (t >= time_s[known][0]) & (t <= time_s[known][-1])
-    left_over = np.stack([(sampled - sampled @ projection) ** 2 for projection in _JOINTS]).sum(axis=2)
+    sampled = sampled - sampled.mean(axis=1, keepdims=True)
+    explained = ((sampled @ _JOINTS).reshape(len(sampled), len(_JOINT_AT), 3) ** 2).sum(axis=2)
+    left_over = (sampled**2).sum(axis=1) - explained.T
     best = np.argmin(left_over, axis=0)
     middle = np.clip(best, 1, len(_JOINT_AT) - 2)
     low, at, high = (left_over[middle + step, np.arange(len(best))] for step in (-1, 0, 1))
@@ -244,14 +246,14 @@ TURN_SAMPLES = 33
 _JOINT_AT = np.linspace(-0.6, 0.6, 49)
 
 
-def _joint_projection(joint: float) -> np.ndarray:
-    """Projects TURN_SAMPLES values on two half parabolas that meet at `joint`, both flat there."""
+def _joint_basis(joint: float) -> np.ndarray:
+    """Orthonormal basis (TURN_SAMPLES, 3) of two half parabolas that meet at `joint`, both flat there."""
     unit = np.linspace(-1, 1, TURN_SAMPLES) - joint
     design = np.column_stack([np.ones(TURN_SAMPLES), np.where(unit < 0, unit**2, 0), np.where(unit > 0, unit**2, 0)])
-    return design @ np.linalg.pinv(design)
+    return np.linalg.qr(design)[0]
 
 
-_JOINTS = [_joint_projection(joint) for joint in _JOINT_AT]
+_JOINTS = np.concatenate([_joint_basis(joint) for joint in _JOINT_AT], axis=1)
 
 
 def rows(table: pd.DataFrame) -> Iterator[Any]:

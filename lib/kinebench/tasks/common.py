@@ -34,7 +34,7 @@ class Prepared:
         column = name.format(near=self.near)
         if column not in self.signals:
             return np.full(len(self.signals), np.nan)
-        return self.signals[column].to_numpy(dtype=float)
+        return np.ascontiguousarray(self.signals[column].to_numpy(dtype=float))
 
 
 def prepare(followed: subject.Followed, settings: Any) -> Prepared:

@@ -136,8 +136,9 @@ def strokes(prepared: common.Prepared, motion: measures.Motion, min_stroke_share
             "Film the whole rower and the flywheel from the side."
         )
     found = events.find(motion.time_s, forward, trunk_px, min_stroke_share)
-    if motion.unit == "m":
-        found["travel_m"] = found["travel_px"] / prepared.calibration.px_per_m
+    px_per_m = prepared.calibration.px_per_m
+    if px_per_m is not None:
+        found["travel_m"] = found["travel_px"] / px_per_m
     return measures.measured(found, motion)
 
 

@@ -107,8 +107,7 @@ def find(time_s: np.ndarray, forward: np.ndarray, trunk_px: float, min_stroke_sh
     table = pd.DataFrame(rows, columns=[*EVENTS, "travel_px", "reason"])
     whole = table.loc[table["reason"] == "", "travel_px"]
     usual = float(whole.median()) if len(whole) else np.nan
-    for row in reps.rows(table[table["reason"] == ""]):
-        table.loc[row.Index, "reason"] = _reason(time_s, forward, row, usual, min_stroke_share)
+    table["reason"] = [row.reason or _reason(time_s, forward, row, usual, min_stroke_share) for row in reps.rows(table)]
     table["accepted"] = table["reason"] == ""
     table["cut"] = table["reason"].isin([BEGINS, ENDS])
     table.insert(0, "repetition", np.where(table["accepted"], table["accepted"].cumsum(), 0))

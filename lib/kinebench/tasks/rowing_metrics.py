@@ -1,17 +1,16 @@
 """What is measured of the strokes: of each, their hand speed profiles and handle paths, and of the clip."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from kinebench.reps import rows
 from kinebench.tasks import OURS, Metric
 
 PERCENT = np.arange(101)
 MIDDLE = (20, 80)
 """Part of the drive, in per cent, where its slowest hand speed is looked for: at catch and finish the hand turns."""
+SMALLEST_WAY_DEG = 5.0
 SEGMENTS = ("legs", "trunk", "arms")
 STROKE = "a stroke runs from catch to catch: drive (catch to finish) and recovery (finish to the next catch)"
 
@@ -48,88 +47,86 @@ def measured(strokes: pd.DataFrame, motion: Motion) -> pd.DataFrame:
 
 
 def _at(time_s: np.ndarray, values: np.ndarray, when: np.ndarray) -> np.ndarray:
-    """Values at times between the frames; NaN where a neighbouring frame has none."""
+    """Values at times between the frames, of any shape; NaN where a neighbouring frame has none."""
     return np.interp(when, time_s, values, left=np.nan, right=np.nan)
 
 
-def drive_speeds(row, motion: Motion) -> np.ndarray:
-    """Hand speed at each per cent of a stroke's drive, shape (101,)."""
-    return _at(motion.time_s, motion.speed, row.catch_s + PERCENT / 100 * (row.finish_s - row.catch_s))
+def _grid(table: pd.DataFrame, start: str, end: str) -> np.ndarray:
+    """Times at each per cent between two events of each stroke, shape (strokes, 101)."""
+    first, last = table[start].to_numpy()[:, None], table[end].to_numpy()[:, None]
+    return first + PERCENT / 100 * (last - first)
 
 
 def _speeds(table: pd.DataFrame, motion: Motion) -> pd.DataFrame:
     """Per stroke: peak and mean speed of the drive, mean of the recovery, where the drive is fastest and slowest."""
-    cells: list[tuple] = []
-    names = (
-        f"drive_peak_speed_{motion.unit}_s",
-        f"drive_mean_speed_{motion.unit}_s",
-        f"recovery_mean_speed_{motion.unit}_s",
-    )
-    for row in rows(table):
-        drive = drive_speeds(row, motion)
-        recovery = _at(motion.time_s, motion.speed, row.finish_s + PERCENT / 100 * (row.end_s - row.finish_s))
-        if row.cut or not (np.isfinite(drive).all() and np.isfinite(recovery).all()):
-            cells.append((math.nan,) * 5)
-            continue
-        slow = MIDDLE[0] + int(np.argmin(drive[MIDDLE[0] : MIDDLE[1] + 1]))
-        cells.append((drive.max(), drive.mean(), recovery.mean(), float(np.argmax(drive)), float(slow)))
-    return pd.DataFrame(cells, columns=[*names, "fastest_at_drive_pct", "slowest_at_drive_pct"], index=table.index)
+    drive = _at(motion.time_s, motion.speed, _grid(table, "catch_s", "finish_s"))
+    recovery = _at(motion.time_s, motion.speed, _grid(table, "finish_s", "end_s"))
+    known = np.isfinite(drive).all(axis=1) & np.isfinite(recovery).all(axis=1) & ~table["cut"].to_numpy()
+    low, high = MIDDLE
+    speed = f"speed_{motion.unit}_s"
+    found = {
+        f"drive_peak_{speed}": drive.max(axis=1),
+        f"drive_mean_{speed}": drive.mean(axis=1),
+        f"recovery_mean_{speed}": recovery.mean(axis=1),
+        "fastest_at_drive_pct": drive.argmax(axis=1).astype(float),
+        "slowest_at_drive_pct": low + drive[:, low : high + 1].argmin(axis=1).astype(float),
+    }
+    return pd.DataFrame({name: np.where(known, values, np.nan) for name, values in found.items()}, index=table.index)
 
 
 def _sequence(table: pd.DataFrame, motion: Motion) -> pd.DataFrame:
     """When legs, trunk and arms have done half of their own way in the drive, in per cent of it, and their order."""
-    signals = dict(zip(SEGMENTS, ("knee_flexion_deg", "trunk_lean_deg", "elbow_flexion_deg"), strict=True))
-    columns = [f"{segment}_half_pct" for segment in SEGMENTS]
-    cells: list[tuple] = []
-    for row in rows(table):
-        when = row.catch_s + PERCENT / 100 * (row.finish_s - row.catch_s)
-        halves = [_half(_at(motion.time_s, motion.angles[signals[segment]], when)) for segment in SEGMENTS]
-        known = not row.cut and np.isfinite(halves).all()
-        order = ", ".join(SEGMENTS[i] for i in np.argsort(halves, kind="stable")) if known else ""
-        cells.append((*(halves if known else [math.nan] * 3), order))
-    return pd.DataFrame(cells, columns=[*columns, "order"], index=table.index)
+    signals = ("knee_flexion_deg", "trunk_lean_deg", "elbow_flexion_deg")
+    grid = _grid(table, "catch_s", "finish_s")
+    halves = np.column_stack([_halves_done(_at(motion.time_s, motion.angles[name], grid)) for name in signals])
+    halves[table["cut"].to_numpy() | ~np.isfinite(halves).all(axis=1)] = np.nan
+    found = pd.DataFrame(halves, columns=[f"{segment}_half_pct" for segment in SEGMENTS], index=table.index)
+    found["order"] = [
+        ", ".join(SEGMENTS[i] for i in np.argsort(row, kind="stable")) if np.isfinite(row).all() else ""
+        for row in halves
+    ]
+    return found
 
 
-def _half(course: np.ndarray) -> float:
-    """Per cent at which an angle is half-way from its value at the catch to that at the finish, the first time."""
-    way = course[-1] - course[0]
-    if not np.isfinite(course).all() or abs(way) < 5.0:
-        return math.nan
-    share = (course - course[0]) / way
-    after = int(np.argmax(share >= 0.5))
-    before = share[after - 1]
-    return float(after - 1 + (0.5 - before) / (share[after] - before))
+def _halves_done(courses: np.ndarray) -> np.ndarray:
+    """Per cent at which angles (strokes, 101) first are half-way from the catch's to the finish's; NaN below 5 deg."""
+    way = courses[:, -1] - courses[:, 0]
+    known = np.isfinite(courses).all(axis=1) & (np.abs(way) >= SMALLEST_WAY_DEG)
+    share = (courses - courses[:, :1]) / np.where(known, way, 1.0)[:, None]
+    after = np.maximum((share >= 0.5).argmax(axis=1), 1)
+    at = np.arange(len(courses))
+    before, then = share[at, after - 1], share[at, after]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        done = after - 1 + (0.5 - before) / (then - before)
+    return np.where(known, done, np.nan)
 
 
 def profiles(good: pd.DataFrame, motion: Motion) -> pd.DataFrame:
     """Hand speed against per cent of the stroke: index `percent` 0..100; a column a stroke, `mean`, `sd`."""
-    columns = {}
-    for row in rows(good):
-        when = row.catch_s + PERCENT / 100 * (row.end_s - row.catch_s)
-        columns[f"stroke_{row.repetition}_{motion.unit}_s"] = _at(motion.time_s, motion.speed, when)
-    table = pd.DataFrame(columns, index=pd.Index(PERCENT, name="percent"))
-    strokes = table.to_numpy()
-    table[f"mean_{motion.unit}_s"] = strokes.mean(axis=1)
-    table[f"sd_{motion.unit}_s"] = strokes.std(axis=1, ddof=1) if strokes.shape[1] > 1 else np.nan
+    strokes = _at(motion.time_s, motion.speed, _grid(good, "catch_s", "end_s")).T
+    names = [f"stroke_{number}_{motion.unit}_s" for number in good["repetition"]]
+    table = pd.DataFrame(strokes, columns=names, index=pd.Index(PERCENT, name="percent"))
+    spread = strokes.std(axis=1, ddof=1) if strokes.shape[1] > 1 else np.full(len(strokes), np.nan)
+    table[f"mean_{motion.unit}_s"], table[f"sd_{motion.unit}_s"] = strokes.mean(axis=1), spread
     return table
 
 
 def path(good: pd.DataFrame, motion: Motion) -> pd.DataFrame:
     """The handle's path: one row a frame of an accepted stroke; forward and height in `unit`, hand speed beside."""
-    parts = []
-    for row in rows(good):
-        inside = (motion.time_s >= row.catch_s) & (motion.time_s < row.end_s)
-        time_s = motion.time_s[inside]
-        part = {
+    starts, finishes, ends = (good[name].to_numpy() for name in ("catch_s", "finish_s", "end_s"))
+    which = np.searchsorted(starts, motion.time_s, side="right") - 1
+    inside = (which >= 0) & (motion.time_s < ends[which])
+    which, time_s = which[inside], motion.time_s[inside]
+    return pd.DataFrame(
+        {
             "time_s": time_s,
-            "stroke": row.repetition,
-            "phase": np.where(time_s < row.finish_s, "drive", "recovery"),
+            "stroke": good["repetition"].to_numpy()[which],
+            "phase": np.where(time_s < finishes[which], "drive", "recovery"),
             f"forward_{motion.unit}": motion.forward[inside],
             f"height_{motion.unit}": motion.height[inside],
             f"speed_{motion.unit}_s": motion.speed[inside],
         }
-        parts.append(pd.DataFrame(part))
-    return pd.concat(parts, ignore_index=True)
+    )
 
 
 def likeness(strokes: np.ndarray) -> tuple[float | None, float | None]:
