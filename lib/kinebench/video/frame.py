@@ -49,29 +49,30 @@ class Frame:
             return self._picture.copy()
         return self._orientation.apply(_to_rgb(self._picture))
 
-    def warp(self, matrix: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    def warp(self, matrix: np.ndarray, size: tuple[int, int], *, beyond: str = "black") -> np.ndarray:
         """A patch of `size` (width, height) as RGB: its pixel p shows the upright picture at `matrix @ [p, 1]`.
 
-        `matrix`: (2, 3), patch to picture. Bilinear; black beyond the picture's edge.
+        `matrix`: (2, 3), patch to picture. Bilinear; `beyond` the picture's edge it is "black", or the "edge" goes on.
         """
         import cv2
 
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        border = {"black": cv2.BORDER_CONSTANT, "edge": cv2.BORDER_REPLICATE}[beyond]
         whole = np.vstack([np.asarray(matrix, float), [0, 0, 1]])
         picture = self._picture
         if isinstance(picture, np.ndarray):
-            return cv2.warpAffine(picture, whole[:2], size, flags=flags)
+            return cv2.warpAffine(picture, whole[:2], size, flags=flags, borderMode=border)
         to_stored = self._orientation.to_stored() @ whole
         if picture.format.name not in _PLANAR or _transfer(picture) == _PQ:
-            return cv2.warpAffine(_to_rgb(picture), to_stored, size, flags=flags)
+            return cv2.warpAffine(_to_rgb(picture), to_stored, size, flags=flags, borderMode=border)
         full = _full_range(picture)
         luma, blue, red = planes(picture)
         black = 0 if full else 16
         chroma = _chroma_matrix(to_stored, centred=full)
         parts = (
-            cv2.warpAffine(luma, to_stored, size, flags=flags, borderValue=black),
-            cv2.warpAffine(blue, chroma, size, flags=flags, borderValue=128),
-            cv2.warpAffine(red, chroma, size, flags=flags, borderValue=128),
+            cv2.warpAffine(luma, to_stored, size, flags=flags, borderMode=border, borderValue=black),
+            cv2.warpAffine(blue, chroma, size, flags=flags, borderMode=border, borderValue=128),
+            cv2.warpAffine(red, chroma, size, flags=flags, borderMode=border, borderValue=128),
         )
         return cv2.transform(cv2.merge(parts), _to_rgb_matrix(_matrix_number(picture), full))
 
@@ -151,9 +152,13 @@ def _full_range(picture: Any) -> bool:
 
 
 def _matrix_number(picture: Any) -> int:
-    """ITU-T H.273's number; where the file says nothing BT.709 from 720 lines on, BT.601 below, as players assume."""
+    """ITU-T H.273's number; where the file says nothing BT.601, as FFmpeg, OpenCV and imageio take it.
+
+    Players assume BT.709 from 720 lines on. But networks are published with results on pictures that OpenCV read, and
+    their detectors move by pixels with a shade of colour.
+    """
     number = int(picture.colorspace)
-    return number if number in _LUMA else 1 if picture.height >= 720 else 6
+    return number if number in _LUMA else 6
 
 
 @lru_cache
