@@ -1,0 +1,117 @@
+"""From raw keypoints to smooth ones: confidence gate, outliers, gaps, filter; with a count of what was changed.
+
+Nothing is invented: gaps longer than `max_gap_s` and everything before a joint's first and after its last sight stay
+missing, and each stretch between such gaps is filtered on its own.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from kinebench import keypoints
+from kinebench.errors import KinebenchError
+from kinebench.smoothing import filters
+from kinebench.smoothing.residual import chosen, residual_analysis
+from kinebench.smoothing.settings import Smoothing
+from kinebench.smoothing.work import Work
+
+__all__ = ["Smoothed", "Smoothing", "residual_analysis", "smooth"]
+
+LEAST_FOR_RESIDUALS = 30
+"""Frames below which a residual analysis means nothing."""
+
+
+@dataclass(frozen=True)
+class Smoothed:
+    """The smoothed keypoints and what was done to them.
+
+    gated_share: of the joints seen, with too little confidence; outlier_share: of those left, replaced; filled_share:
+    of all joints in all frames, filled in; longest_gap_s: the longest time without a joint that was seen before and
+    after, before filling; cutoff_hz: the one used, None where the filter has none; resampled: whether the filter ran
+    on an even grid of time; joints: the counts per joint; notes: what a reader should know, in words.
+    """
+
+    keypoints: pd.DataFrame
+    cutoff_hz: float | None
+    gated_share: float
+    outlier_share: float
+    filled_share: float
+    longest_gap_s: float
+    resampled: bool
+    joints: pd.DataFrame
+    notes: tuple[str, ...]
+
+
+def smooth(table: pd.DataFrame, settings: Smoothing) -> Smoothed:
+    """Smooth x, y and the world coordinates of every joint; confidence stays, but is 0 where a joint is missing.
+
+    KinebenchError where the cutoff is not below half the frame rate.
+    """
+    time_s = keypoints.times(table)
+    _check_cutoff(time_s, settings)
+    work = Work(table, time_s)
+    work.gate(settings.confidence_gate)
+    work.replace_outliers(settings)
+    work.fill_gaps(settings.max_gap_s)
+    cutoff = _cutoff(work, settings)
+    work.filter(settings, cutoff)
+    return _smoothed(work, settings, cutoff)
+
+
+def _check_cutoff(time_s: np.ndarray, settings: Smoothing) -> None:
+    if len(time_s) < 2 or settings.cutoff_auto or not filters.FILTERS[settings.filter].cutoff:
+        return
+    half = filters.rate_hz(time_s) / 2
+    if settings.cutoff_hz >= half:
+        raise KinebenchError(
+            f"cutoff_hz must be below half the frame rate ({half:.5g} Hz for this clip), but got {settings.cutoff_hz}. "
+            "Lower it, or record at a higher frame rate."
+        )
+
+
+def _cutoff(work: Work, settings: Smoothing) -> float | None:
+    """The cutoff to use; None where the filter has none."""
+    if not filters.FILTERS[settings.filter].cutoff or len(work.time_s) < 2:
+        return None
+    if not settings.cutoff_auto:
+        return settings.cutoff_hz
+    rows, time_s = work.complete_rows()
+    found = np.zeros(0)
+    if len(rows) and len(time_s) >= LEAST_FOR_RESIDUALS:
+        grid_step = 1 / filters.rate_hz(time_s)
+        even = filters.is_even(time_s)
+        rows, time_s = (rows, time_s) if even else filters.even_grid(rows, time_s, grid_step)
+        found = residual_analysis(rows, time_s, settings)[1]
+    return chosen(found, filters.rate_hz(work.time_s))
+
+
+def _smoothed(work: Work, settings: Smoothing, cutoff: float | None) -> Smoothed:
+    known, frames = work.known.sum(axis=1), len(work.time_s)
+    notes = []
+    if settings.cutoff_auto and cutoff is not None:
+        notes.append(f"The cutoff of {cutoff:.2f} Hz was chosen by residual analysis.")
+    if work.resampled:
+        notes.append("The frames come unevenly: each joint was resampled to even steps for the filter, and back.")
+    if work.unfiltered:
+        notes.append(
+            f"{work.unfiltered} positions stand in stretches too short for the filter and are left as they are."
+        )
+    counts = {"seen": work.seen, "gated": work.gated, "outliers": work.replaced, "filled": work.filled}
+    joints = pd.DataFrame(counts | {"missing": frames - known}, index=pd.Index(work.names, name="joint"))
+    left = work.seen.sum() - work.gated.sum()
+    return Smoothed(
+        keypoints=work.table_of_result(),
+        cutoff_hz=cutoff,
+        gated_share=_share(work.gated.sum(), work.seen.sum()),
+        outlier_share=_share(work.replaced.sum(), left),
+        filled_share=_share(work.filled.sum(), frames * len(work.names)),
+        longest_gap_s=work.longest_gap_s,
+        resampled=work.resampled,
+        joints=joints,
+        notes=tuple(notes),
+    )
+
+
+def _share(part: float, whole: float) -> float:
+    return float(part / whole) if whole else 0.0
