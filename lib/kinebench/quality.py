@@ -181,9 +181,11 @@ def frames_without_person(missing: int, frames: int) -> Check:
     return WITHOUT_PERSON.judge(share, f"The person was not found in {missing} of {frames} frames ({share:.1f} %).")
 
 
-def gaps_filled(share: float) -> Check:
-    """share: of the values of the joints used that were filled in between neighbours, 0..1."""
-    return GAPS_FILLED.judge(100 * share, f"{100 * share:.1f} % of the joints' positions were filled in.")
+def gaps_filled(filled: float, missing: float = 0.0) -> Check:
+    """filled: share of the used joints' positions filled in between neighbours; missing: left open; both 0..1."""
+    left = f", {100 * missing:.1f} % stayed missing" if missing > 0 else ""
+    said = f"{100 * filled:.1f} % of the used joints' positions were filled in{left}."
+    return GAPS_FILLED.judge(100 * (filled + missing), said)
 
 
 def swaps_corrected(stretches: int, frames_swapped: int, frames: int) -> Check:

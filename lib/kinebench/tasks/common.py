@@ -80,7 +80,7 @@ def checks(
         quality.frames_without_person(recording.frames_without_person, frames),
         quality.near_side_confidence(_confidence(prepared.raw, used)),
         quality.outside_picture(_outside(prepared.raw, used, recording)),
-        quality.gaps_filled(prepared.smoothed.filled_share),
+        quality.gaps_filled(*(_share(prepared.smoothed.joints, used, name, frames) for name in ("filled", "missing"))),
         quality.swaps_corrected(len(prepared.swaps), swapped, frames),
         quality.person_changes(recording.person_changes, recording.people_seen),
         quality.frame_rate(recording.frame_rate_hz),
@@ -91,6 +91,12 @@ def checks(
         quality.rejected_repetitions(rejected, len(reps) - cut, noun),
         quality.unreadable(recording.lost_s, recording.duration_s, recording.damage),
     )
+
+
+def _share(counts: pd.DataFrame, joints: Sequence[str], name: str, frames: int) -> float:
+    """Of the positions of `joints` in all frames, 0..1; a joint that the network lacks is not counted."""
+    own = counts.loc[counts.index.isin(joints), name]
+    return float(own.sum() / (frames * len(own))) if len(own) and frames else 0.0
 
 
 def _confidence(raw: pd.DataFrame, joints: Sequence[str]) -> float:

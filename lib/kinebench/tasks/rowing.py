@@ -86,10 +86,9 @@ def analyse(followed: Followed, recording: Recording, settings: Settings) -> Ana
     reps = strokes(prepared, motion, settings.task.min_stroke_share)
     good = reps[reps["accepted"]]
     if good.empty:
-        seen = "; ".join(f"{row.start_s:.1f} s: {row.reason}" for row in rows(reps))
         raise KinebenchError(
-            "task rowing needs at least one whole stroke, from catch to catch, but none counted "
-            f"({seen}). Film two strokes more, or lower min_stroke_share."
+            "task rowing needs at least one whole stroke, from catch to catch, but none counted: "
+            f"{_seen(reps)}. Film at least two strokes more than are to be measured, or lower min_stroke_share."
         )
     profiles = measures.profiles(good, motion)
     checks = common.checks(prepared, recording, reps, JOINTS, "stroke")
@@ -110,6 +109,14 @@ def analyse(followed: Followed, recording: Recording, settings: Settings) -> Ana
         near_side=prepared.near,
         extras={"stroke_profiles": profiles, "handle_path": measures.path(good, motion)},
     )
+
+
+def _seen(reps: pd.DataFrame) -> str:
+    """What there was instead of a whole stroke."""
+    turns = {word: reps[f"{word}_s"].dropna().round(2).unique() for word in ("catch", "finish")}
+    said = [f"{word} at {', '.join(f'{time:g}' for time in times)} s" for word, times in turns.items() if len(times)]
+    reasons = "; ".join(f"{row.start_s:.1f} s: {row.reason}" for row in rows(reps))
+    return f"seen were {' and '.join(said) or 'no catch and no finish'} ({reasons})"
 
 
 def _motion(prepared: common.Prepared) -> measures.Motion:

@@ -21,6 +21,7 @@ REST_S = 0.6
 """Longer than this within `REST_SHARE` of the travel from a turning point is a rest, not a turn."""
 BEGINS = "clip begins in mid-stroke"
 ENDS = "clip ends in mid-stroke"
+BOTH = "clip begins and ends in mid-stroke"
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ def find(time_s: np.ndarray, forward: np.ndarray, trunk_px: float, min_stroke_sh
     usual = float(whole.median()) if len(whole) else np.nan
     table["reason"] = [row.reason or _reason(time_s, forward, row, usual, min_stroke_share) for row in reps.rows(table)]
     table["accepted"] = table["reason"] == ""
-    table["cut"] = table["reason"].isin([BEGINS, ENDS])
+    table["cut"] = table["reason"].isin([BEGINS, ENDS, BOTH])
     table.insert(0, "repetition", np.where(table["accepted"], table["accepted"].cumsum(), 0))
     return table
 
@@ -125,7 +126,7 @@ def _strokes(found: Turns) -> list[tuple]:
         if finish >= len(found.time_s):
             continue
         if after >= len(found.time_s) or not found.real[after]:
-            rows.append(_cut(found, catch, finish, after, ENDS))
+            rows.append(_cut(found, catch, finish, after, ENDS if found.real[catch] else BOTH))
         elif not found.real[catch]:
             rows.append(_cut(found, catch, finish, after, BEGINS))
         else:
