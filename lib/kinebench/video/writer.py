@@ -16,6 +16,7 @@ from kinebench.video.clip import Clip
 
 ENCODER = "libx264"
 OPTIONS = {"preset": "veryfast", "crf": "23", "profile": "high"}
+_SPACES = (1, 6)  # BT.709 and BT.601 in ITU-T H.273; primaries and transfer have the same numbers
 
 
 class Writer:
@@ -42,20 +43,32 @@ class Writer:
         rate = Fraction(clip.frame_rate_hz).limit_denominator(1001)
         self._stream = self._container.add_stream(ENCODER, rate=rate, options=dict(OPTIONS))
         self._stream.width, self._stream.height = self._even
-        self._stream.pix_fmt = "yuv420p"
         self._stream.time_base = clip.time_base
         self._stream.codec_context.time_base = clip.time_base
         return self
 
     def write(self, picture: Any, index: int) -> None:
-        """Add a picture (uint8 RGB array or yuv420p `av.VideoFrame`), shown at the time of the clip's frame `index`."""
+        """Add a picture, shown at the time of the clip's frame `index`: a uint8 RGB array, or an `av.VideoFrame` in
+
+        yuv420p or nv12 and limited range that says its colour space.
+        """
         frame = self._as_frame(picture)
         clip = self._clip
+        if not self._written:
+            self._describe(frame)
         frame.pts = int(clip.timestamps[index] - clip.timestamps[0])
         frame.time_base = clip.time_base
         frame.duration = self._duration(index)
         self._mux(self._stream.encode(frame))
         self._written += 1
+
+    def _describe(self, frame: Any) -> None:
+        """Tell the encoder, before it starts, how the first picture's planes lie and which colours they mean."""
+        context = self._stream.codec_context
+        context.pix_fmt = frame.format.name
+        number = int(frame.colorspace)
+        context.colorspace = context.color_primaries = context.color_trc = number if number in _SPACES else 2
+        context.color_range = 1
 
     def _duration(self, index: int) -> int:
         clip = self._clip
@@ -72,7 +85,10 @@ class Writer:
             if self._even != self._size:
                 more = ((0, self._even[1] - height), (0, self._even[0] - width), (0, 0))
                 picture = np.pad(picture, more, mode="edge")
-            return av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24").reformat(format="yuv420p")
+            source = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
+            frame = source.reformat(format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG")
+            frame.colorspace = 1
+            return frame
         return picture
 
     def _mux(self, packets: list[Any]) -> None:

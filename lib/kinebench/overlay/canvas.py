@@ -1,0 +1,183 @@
+"""Drawing with sub-pixel positions straight on a picture's planes: RGB, or luma and half-size chroma as codecs hold it.
+
+Colours are converted once instead of the whole picture twice a frame.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import cv2
+import numpy as np
+
+from kinebench.overlay.options import Colour
+
+SHIFT = 4  # cv2 takes coordinates in sixteenths of a pixel
+ONE = 1 << SHIFT
+BLOCKS = 6  # a covered face keeps this many by this many grey levels
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One plane: pixel coordinates times `scale` plus `offset` are its own."""
+
+    array: np.ndarray
+    scale: float
+    offset: tuple[float, float]
+
+    def fixed(self, points: np.ndarray) -> np.ndarray:
+        """Points (..., 2) of the picture in cv2's fixed-point coordinates of this plane."""
+        return np.rint((points * self.scale + self.offset) * ONE).astype(np.int32)
+
+    def length(self, value: float) -> int:
+        """A line's width on this plane, at least one pixel."""
+        return max(round(value * self.scale), 1)
+
+
+@dataclass(frozen=True)
+class Sprite:
+    """A small picture to lay over: `colour` (h, w, 3) RGB and `alpha` (h, w), both uint8, h and w even."""
+
+    colour: np.ndarray
+    alpha: np.ndarray
+
+
+class Canvas:
+    """A picture's planes with verbs to draw on them, all in pixels of the picture (centres at integers)."""
+
+    def __init__(self, layers: Sequence[Layer], convert: Callable[[bytes, int], tuple[np.ndarray, ...]]) -> None:
+        self.layers = layers
+        self._convert = convert
+        self.height, self.width = layers[0].array.shape[:2]
+
+    @classmethod
+    def rgb(cls, picture: np.ndarray) -> "Canvas":
+        """Draws on a uint8 RGB array of shape (height, width, 3) in place."""
+        return cls((Layer(picture, 1.0, (0.0, 0.0)),), _as_rgb)
+
+    @classmethod
+    def nv12(cls, luma: np.ndarray, chroma: np.ndarray, *, bt709: bool) -> "Canvas":
+        """Draws on planes in limited range: luma (h, w), chroma (h / 2, w / 2, 2), sited at the left luma column."""
+        layers = (Layer(luma, 1.0, (0.0, 0.0)), Layer(chroma, 0.5, (0.0, -0.25)))
+        return cls(layers, _as_bt709 if bt709 else _as_bt601)
+
+    def _colours(self, colour: Colour) -> list[tuple[float, ...]]:
+        return [tuple(plane.reshape(-1).tolist()) for plane in self._convert(bytes(colour), 1)]
+
+    def lines(self, points: Sequence[np.ndarray] | np.ndarray, colour: Colour, width: float) -> None:
+        """Polylines, each of shape (k, 2)."""
+        if not len(points):
+            return
+        for layer, value in zip(self.layers, self._colours(colour), strict=True):
+            fixed = [layer.fixed(line) for line in points]
+            cv2.polylines(layer.array, fixed, False, value, layer.length(width), cv2.LINE_AA, SHIFT)
+
+    def dots(self, points: np.ndarray, colour: Colour, radius: float) -> None:
+        """Filled circles at points (k, 2)."""
+        for layer, value in zip(self.layers, self._colours(colour), strict=True):
+            size = max(round(radius * layer.scale * ONE), ONE // 2)
+            for x, y in layer.fixed(points).tolist():
+                cv2.circle(layer.array, (x, y), size, value, -1, cv2.LINE_AA, SHIFT)
+
+    def arc(self, centre: np.ndarray, radius: float, start: float, end: float, colour: Colour, width: float) -> None:
+        """Part of a circle between two directions in degrees, clockwise from the right as y points down."""
+        steps = np.radians(np.linspace(start, end, max(int(abs(end - start) / 6), 1) + 1))
+        self.lines([centre + radius * np.column_stack([np.cos(steps), np.sin(steps)])], colour, width)
+
+    def lay(self, sprite: Sprite, x: float, y: float) -> None:
+        """A sprite with its top left corner near (x, y), kept whole inside the picture."""
+        height, width = sprite.alpha.shape
+        left = 2 * round(min(max(x, 0), max(self.width - width, 0)) / 2)
+        top = 2 * round(min(max(y, 0), max(self.height - height, 0)) / 2)
+        for layer, (colour, rest) in zip(self.layers, self._prepared(sprite), strict=True):
+            part = _window(layer, left, top, colour.shape)
+            if part.size:
+                shown = (slice(part.shape[0]), slice(part.shape[1]))
+                cv2.multiply(part, rest[shown], dst=part, scale=1 / 255)
+                cv2.add(part, colour[shown], dst=part)
+
+    def _prepared(self, sprite: Sprite) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
+        return _premultiplied(self._convert, _Key(sprite), tuple(layer.scale for layer in self.layers))
+
+    def cover(self, x: float, y: float, radius: float) -> None:
+        """Make a disc unrecognisable: a few averages remain of what it held."""
+        for layer in self.layers:
+            centre = np.array([x, y]) * layer.scale + layer.offset
+            reach = radius * layer.scale
+            left, top = np.maximum(np.floor(centre - reach), 0).astype(int).tolist()
+            right, bottom = (np.ceil(centre + reach) + 1).astype(int).tolist()
+            part = layer.array[top : max(bottom, 0), left : max(right, 0)]
+            if not part.size:
+                continue
+            few = cv2.resize(part, (BLOCKS, BLOCKS), interpolation=cv2.INTER_AREA)
+            smooth = cv2.resize(few, part.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+            mask = np.zeros(part.shape[:2], np.uint8)
+            middle = np.rint((centre - (left, top)) * ONE).astype(int).tolist()
+            cv2.circle(mask, middle, round(reach * ONE), 255, -1, cv2.LINE_8, SHIFT)
+            part[mask > 0] = smooth[mask > 0] if smooth.ndim == part.ndim else smooth[mask > 0][:, None]
+
+
+def _window(layer: Layer, left: int, top: int, shape: tuple[int, ...]) -> np.ndarray:
+    x, y = int(left * layer.scale), int(top * layer.scale)
+    return layer.array[y : y + shape[0], x : x + shape[1]]
+
+
+def _as_rgb(colours: bytes, count: int) -> tuple[np.ndarray, ...]:
+    return (np.frombuffer(colours, np.uint8).reshape(count, 3),)
+
+
+def _as_yuv(colours: bytes, count: int, kr: float, kb: float) -> tuple[np.ndarray, ...]:
+    """Limited-range luma and chroma of RGB (ITU-T H.273, equations 31 to 43)."""
+    red, green, blue = np.frombuffer(colours, np.uint8).reshape(count, 3).T / 255
+    luma = kr * red + (1 - kr - kb) * green + kb * blue
+    chroma = np.column_stack([(blue - luma) / (2 - 2 * kb), (red - luma) / (2 - 2 * kr)])
+    return np.rint(16 + 219 * luma).astype(np.uint8)[:, None], np.rint(128 + 224 * chroma).astype(np.uint8)
+
+
+@lru_cache(maxsize=256)
+def _as_bt709(colours: bytes, count: int) -> tuple[np.ndarray, ...]:
+    return _as_yuv(colours, count, 0.2126, 0.0722)
+
+
+@lru_cache(maxsize=256)
+def _as_bt601(colours: bytes, count: int) -> tuple[np.ndarray, ...]:
+    return _as_yuv(colours, count, 0.299, 0.114)
+
+
+class _Key:
+    """Lets a sprite, which is one object as long as it is cached, be looked up by its identity."""
+
+    def __init__(self, sprite: Sprite) -> None:
+        self.sprite = sprite
+
+    def __hash__(self) -> int:
+        return id(self.sprite)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Key) and other.sprite is self.sprite
+
+
+@lru_cache(maxsize=1024)
+def _premultiplied(convert: Any, key: _Key, scales: tuple[float, ...]) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
+    """Per layer: colour times alpha, and 255 - alpha, at the layer's size and with its channels."""
+    sprite = key.sprite
+    height, width = sprite.alpha.shape
+    found = []
+    for plane, scale in zip(convert(sprite.colour.tobytes(), height * width), scales, strict=True):
+        channels = plane.shape[1]
+        colour = plane.reshape(height, width, channels).astype(float)
+        alpha = np.repeat(sprite.alpha[:, :, None] / 255, channels, axis=2)
+        colour, alpha = colour * alpha, alpha
+        if scale != 1.0:
+            colour, alpha = (_halved(values) for values in (colour, alpha))
+        shape = colour.shape[:2] if channels == 1 else colour.shape
+        found.append(
+            (np.rint(colour).astype(np.uint8).reshape(shape), np.rint(255 - 255 * alpha).astype(np.uint8).reshape(shape))
+        )
+    return tuple(found)
+
+
+def _halved(values: np.ndarray) -> np.ndarray:
+    height, width, channels = values.shape
+    return values.reshape(height // 2, 2, width // 2, 2, channels).mean(axis=(1, 3))

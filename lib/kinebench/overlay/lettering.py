@@ -1,0 +1,110 @@
+"""Text as sprites: anti-aliased letters, on a plate where they have to be read on any background."""
+
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageChops, ImageDraw, ImageFont
+
+from kinebench.overlay.canvas import Sprite
+from kinebench.overlay.options import INK, MUTED, WHITE, Colour
+
+PLATE_ALPHA = 190
+
+
+@lru_cache(maxsize=1024)
+def plate(text: str, size: float, accent: Colour | None = None) -> Sprite:
+    """White text on a dark plate with rounded corners and, with `accent`, a coloured edge at its left."""
+    font = _font(round(size), bold=True)
+    pad = round(0.35 * size)
+    edge = round(0.22 * size) if accent else 0
+    width, height = _even(font.getlength(text) + 2 * pad + edge), _even(1.5 * size)
+    sheet = _Sheet(width, height)
+    sheet.box(0, 0, width, height, INK, PLATE_ALPHA, round(0.25 * size))
+    if accent:
+        sheet.box(0, 0, edge + 1, height, accent, 255, 0)
+    sheet.text(edge + pad, height / 2, text, font, WHITE, anchor="lm")
+    return sheet.sprite()
+
+
+@lru_cache(maxsize=256)
+def panel(lines: tuple[str, str, str], size: float, dot: Colour | None, width: int) -> Sprite:
+    """The panel's plate: a large line, a line with a coloured dot, and room for the third, which changes each frame."""
+    height = panel_height(size)
+    sheet = _Sheet(width, height)
+    sheet.box(0, 0, width, height, INK, PLATE_ALPHA, round(0.45 * size))
+    pad = 0.7 * size
+    head, note, body = lines
+    big, plain = _font(round(1.5 * size), bold=True), _font(round(size), bold=False)
+    sheet.text(pad, 0.6 * size + 0.75 * size, head, big, WHITE, anchor="lm")
+    sheet.text(pad + big.getlength(head) + 0.45 * size, 0.72 * size + 0.75 * size, note, plain, MUTED, anchor="lm")
+    x = pad
+    if dot is not None:
+        sheet.disc(pad + 0.36 * size, 2.95 * size, 0.36 * size, dot)
+        x += 1.1 * size
+    sheet.text(x, 2.95 * size, body, plain, WHITE, anchor="lm")
+    return sheet.sprite()
+
+
+def panel_height(size: float) -> int:
+    """Height of a panel whose text is `size` pixels high."""
+    return _even(5.1 * size)
+
+
+@lru_cache(maxsize=8)
+def line(text: str, size: float) -> Sprite:
+    """Plain text without a plate, for a panel's changing line."""
+    font = _font(round(size), bold=False)
+    sheet = _Sheet(_even(font.getlength(text) + 2), _even(1.4 * size))
+    sheet.text(0, 0.7 * size, text, font, MUTED, anchor="lm")
+    return sheet.sprite()
+
+
+def width_of(text: str, size: float, *, bold: bool) -> float:
+    """How wide a text becomes, in pixels."""
+    return _font(round(size), bold=bold).getlength(text)
+
+
+class _Sheet:
+    """Shapes drawn four times too large and then brought down, so that their edges are smooth."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self._colour = Image.new("RGB", (width, height), INK)
+        self._alpha = Image.new("L", (width, height), 0)
+
+    def box(self, x: float, y: float, right: float, bottom: float, colour: Colour, alpha: int, radius: float) -> None:
+        mask = Image.new("L", (4 * self._alpha.width, 4 * self._alpha.height), 0)
+        ImageDraw.Draw(mask).rounded_rectangle((4 * x, 4 * y, 4 * right - 1, 4 * bottom - 1), 4 * radius, fill=255)
+        self._put(mask.resize(self._alpha.size, Image.Resampling.BOX), colour, alpha)
+
+    def disc(self, x: float, y: float, radius: float, colour: Colour) -> None:
+        mask = Image.new("L", (4 * self._alpha.width, 4 * self._alpha.height), 0)
+        box = (4 * (x - radius), 4 * (y - radius), 4 * (x + radius), 4 * (y + radius))
+        ImageDraw.Draw(mask).ellipse(box, fill=255)
+        self._put(mask.resize(self._alpha.size, Image.Resampling.BOX), colour, 255)
+
+    def text(self, x: float, y: float, text: str, font: ImageFont.FreeTypeFont, colour: Colour, *, anchor: str) -> None:
+        mask = Image.new("L", self._alpha.size, 0)
+        ImageDraw.Draw(mask).text((x, y), text, font=font, fill=255, anchor=anchor)
+        self._put(mask, colour, 255)
+
+    def _put(self, mask: Image.Image, colour: Colour, alpha: int) -> None:
+        self._colour.paste(colour, (0, 0), mask)
+        self._alpha = ImageChops.lighter(self._alpha, mask.point(lambda value: value * alpha // 255))
+
+    def sprite(self) -> Sprite:
+        return Sprite(np.array(self._colour), np.array(self._alpha))
+
+
+@lru_cache(maxsize=16)
+def _font(size: int, *, bold: bool) -> ImageFont.FreeTypeFont:
+    """DejaVu Sans from matplotlib's own files, found without importing it: it has letters for most languages."""
+    found = find_spec("matplotlib")
+    name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
+    path = Path(str(found.origin)).parent / "mpl-data" / "fonts" / "ttf" / name if found else Path(name)
+    return ImageFont.truetype(str(path), max(size, 6))
+
+
+def _even(value: float) -> int:
+    return 2 * max(int(np.ceil(value / 2)), 1)

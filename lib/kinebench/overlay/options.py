@@ -1,0 +1,28 @@
+"""What may be chosen about the annotated video, and its colours."""
+
+from dataclasses import dataclass
+
+from kinebench.parameters import Group, parameter
+
+Colour = tuple[int, int, int]
+
+# Okabe and Ito 2008, Color Universal Design; RGB.
+ORANGE, SKY, GREEN, YELLOW = (230, 159, 0), (86, 180, 233), (0, 158, 115), (240, 228, 66)
+BLUE, VERMILLION, PURPLE = (0, 114, 178), (213, 94, 0), (204, 121, 167)
+WHITE, INK, MUTED = (255, 255, 255), (20, 22, 26), (178, 184, 192)
+
+NEAR, FAR, RAW = ORANGE, SKY, PURPLE
+PHASES = (SKY, ORANGE, GREEN, YELLOW, PURPLE, VERMILLION)
+# Viridis from a quarter to its end: slow to fast, even in lightness.
+SPEEDS = ((59, 82, 139), (44, 114, 142), (33, 145, 140), (40, 174, 128), (94, 201, 98), (173, 220, 48), (253, 231, 37))
+
+
+@dataclass(frozen=True)
+class OverlayOptions(Group):
+    """What the annotated video shows besides the smoothed skeleton."""
+
+    blur_faces: bool = parameter(True, help="Make every face that was found unrecognisable.")
+    show_raw: bool = parameter(False, help="Draw the raw keypoints too, in another colour.")
+    show_angles: bool = parameter(True, help="Write the task's angles beside their joints.")
+    show_panel: bool = parameter(True, help="Show repetition, phase, time and frame number.")
+    trail_s: float = parameter(1.0, unit="s", low=0.0, high=10.0, help="How long the hand's trail stays; 0 for none.")

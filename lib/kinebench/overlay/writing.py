@@ -1,0 +1,137 @@
+"""Annotated video: decoding, drawing and encoding at the same time, a few pictures in memory."""
+
+import queue
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from kinebench import video
+from kinebench.overlay.canvas import Canvas
+from kinebench.overlay.drawing import Painter
+from kinebench.overlay.options import OverlayOptions
+from kinebench.overlay.planes import Planes
+from kinebench.overlay.scene import Scene, of_analysis
+from kinebench.progress import track
+from kinebench.tasks import Analysis
+from kinebench.video import Clip, Frame, Writer
+
+AHEAD = 4  # pictures that wait between two stages
+
+
+def write(
+    clip: Clip,
+    analysis: Analysis,
+    path: str | Path,
+    *,
+    detections: pd.DataFrame | None = None,
+    options: OverlayOptions | None = None,
+) -> Path:
+    """The clip as H.264 with everything that was measured drawn on it; same size and timing, no sound, no metadata.
+
+    `detections`: everybody that was found, so that bystanders' faces are covered too.
+    """
+    return write_scene(clip, of_analysis(analysis, clip.times_s, clip.frame_numbers, detections), path, options=options)
+
+
+def write_scene(clip: Clip, scene: Scene, path: str | Path, *, options: OverlayOptions | None = None) -> Path:
+    """The clip with a scene drawn on it, row `i` on frame `i`."""
+    painter = Painter(scene, options or OverlayOptions())
+    path = Path(path)
+    with Writer(path, like=clip) as writer, _encoding(writer) as encode, _ahead(video.frames(clip)) as frames:
+        for frame in track(frames, "annotated video", total=len(clip)):
+            planes = Planes.of(frame)
+            painter.draw(Canvas.nv12(planes.luma, planes.chroma, bt709=planes.bt709), frame.index)
+            encode(planes, frame.index)
+    return path
+
+
+def draw(
+    picture: np.ndarray | Frame, scene: Scene, index: int, *, options: OverlayOptions | None = None
+) -> np.ndarray:
+    """One frame's picture (uint8 RGB, shape (height, width, 3)) with the marks of row `index`; a copy."""
+    rgb = picture.rgb() if isinstance(picture, Frame) else picture.copy()
+    rgb = np.ascontiguousarray(rgb)
+    Painter(scene, options or OverlayOptions()).draw(Canvas.rgb(rgb), index)
+    return rgb
+
+
+class _Stage:
+    """A thread with a short queue before or behind it; what goes wrong in it is raised where the queue is used."""
+
+    def __init__(self) -> None:
+        self.waiting: queue.Queue = queue.Queue(maxsize=AHEAD)
+        self.failure: BaseException | None = None
+        self.stopped = threading.Event()
+
+    def put(self, item: object) -> bool:
+        """Wait for room; False once the other side has stopped."""
+        while not self.stopped.is_set():
+            try:
+                self.waiting.put(item, timeout=0.1)
+            except queue.Full:
+                continue
+            return True
+        return False
+
+
+@contextmanager
+def _ahead(frames: Iterator[Frame]) -> Iterator[Iterator[Frame]]:
+    """Frames decoded in a thread, a few ahead of their use."""
+    stage = _Stage()
+
+    def decode() -> None:
+        try:
+            for frame in frames:
+                if not stage.put(frame):
+                    return
+        except BaseException as error:  # noqa: BLE001 (raised again by the thread that waits for frames)
+            stage.failure = error
+        finally:
+            stage.put(None)
+
+    def taken() -> Iterator[Frame]:
+        while (frame := stage.waiting.get()) is not None:
+            yield frame
+        if stage.failure is not None:
+            raise stage.failure
+
+    thread = threading.Thread(target=decode, name="decode", daemon=True)
+    thread.start()
+    try:
+        yield taken()
+    finally:
+        stage.stopped.set()
+        thread.join()
+
+
+@contextmanager
+def _encoding(writer: Writer):
+    """A function that hands planes to an encoding thread; on leaving, everything handed over has been encoded."""
+    stage = _Stage()
+
+    def encode() -> None:
+        try:
+            while (item := stage.waiting.get()) is not None:
+                planes, index = item
+                writer.write(planes.picture(), index)
+        except BaseException as error:  # noqa: BLE001 (raised again by the thread that hands over)
+            stage.failure = error
+            stage.stopped.set()
+
+    def hand_over(planes: Planes, index: int) -> None:
+        if not stage.put((planes, index)):
+            raise stage.failure or RuntimeError("the encoder has stopped")
+
+    thread = threading.Thread(target=encode, name="encode", daemon=True)
+    thread.start()
+    try:
+        yield hand_over
+    finally:
+        stage.put(None)
+        thread.join()
+    if stage.failure is not None:
+        raise stage.failure
