@@ -18,7 +18,8 @@ class Clip:
 
     `times_s`, `frame_numbers`, shape (frames,): presentation time from the file's first frame, and place in the
     file, of every analysed frame. `timestamps`: the same times in `time_base`, as the file holds them. `lost_s`,
-    `damage`: how much could not be read and why; 0 and "" for a whole file.
+    `damage`: how much could not be read and why; 0 and "" for a whole file. `counted`: frames are known by counting
+    from the file's first, because it does not say when each is shown.
     """
 
     path: Path
@@ -38,6 +39,7 @@ class Clip:
     sha256: str
     lost_s: float = 0.0
     damage: str = ""
+    counted: bool = False
 
     def __len__(self) -> int:
         return len(self.times_s)
@@ -85,34 +87,32 @@ class _Found:
     codec: str
     pixel_format: str
     said_s: float | None
+    counted: bool
 
     @classmethod
     def read(cls, container: av.container.InputContainer, stream, path: Path) -> "_Found":
-        stamps, durations, lacking = _packet_timestamps(container, stream)
-        first = None if lacking else _first_frame(container, stream)
-        if lacking or first is None:
-            container.seek(0)
-            stamps, first = _decoded_timestamps(path, stream.index)
+        stamps, last_duration, counted = _packet_timestamps(container, stream)
+        first = _first_frame(container, stream)
+        if counted and len(stamps) == 0:
+            stamps = _counted_timestamps(path, stream)
         if first is None or len(stamps) == 0:
             raise KinebenchError(
                 f"video must hold pictures that can be decoded, but none of {path.name} can. Copy the file again."
             )
         stamps = np.unique(stamps)
-        # A frame before the first that decodes (an open group of pictures) is never shown.
-        stamps = stamps[stamps >= first.pts] if first.pts is not None else stamps
-        ratio = (
-            stream.sample_aspect_ratio or first.sample_aspect_ratio
-            if hasattr(first, "sample_aspect_ratio")
-            else stream.sample_aspect_ratio
-        )
+        if first.pts is not None and not counted:
+            # A frame before the first that decodes (an open group of pictures) is never shown.
+            stamps = stamps[stamps >= first.pts]
+        ratio = stream.sample_aspect_ratio
         return cls(
             timestamps=stamps,
             time_base=Fraction(stream.time_base),
-            last_duration=durations or (int(np.median(np.diff(stamps))) if len(stamps) > 1 else 0),
+            last_duration=last_duration or (int(np.median(np.diff(stamps))) if len(stamps) > 1 else 0),
             orientation=Orientation.of(first, float(ratio or 1) or 1.0),
             codec=stream.codec_context.name,
             pixel_format=first.format.name,
             said_s=_said_duration(container, stream),
+            counted=counted,
         )
 
 
@@ -148,17 +148,23 @@ def _is_cover(stream) -> bool:
 
 
 def _packet_timestamps(container, stream) -> tuple[np.ndarray, int, bool]:
-    """Presentation timestamps of every packet to be shown, the last one's duration, and whether any lacks one."""
-    stamps, durations = [], []
+    """Presentation timestamps of every packet to be shown, the last one's duration, and whether frames must be counted.
+
+    Some files say when a packet is decoded, but not (or, as avi, not reliably) when it is shown. Pictures come in an
+    even rhythm there, and out of the decoder in the order of showing: the k-th picture gets the k-th time.
+    """
+    shown: list[int | None] = []
+    read: list[int | None] = []
+    durations = []
     for packet in container.demux(stream):
-        if packet.size == 0 or packet.is_discard:
-            continue
-        if packet.pts is None:
-            return np.array([], np.int64), 0, True
-        stamps.append(packet.pts)
-        durations.append(packet.duration or 0)
-    last = durations[int(np.argmax(stamps))] if stamps else 0
-    return np.array(stamps, np.int64), last, False
+        if packet.size and not packet.is_discard:
+            shown.append(packet.pts)
+            read.append(packet.dts)
+            durations.append(packet.duration or 0)
+    counted = container.format.name == "avi" or None in shown
+    stamps = read if counted else shown
+    known = np.array([] if None in stamps else stamps, np.int64)
+    return known, durations[int(np.argmax(known))] if len(known) else 0, counted
 
 
 def _first_frame(container, stream):
@@ -172,23 +178,15 @@ def _first_frame(container, stream):
     return None
 
 
-def _decoded_timestamps(path: Path, index: int):
-    """Timestamps by decoding everything, for files whose packets have none (raw streams, some avi files)."""
-    stamps: list[int] = []
-    first = None
-    with av.open(str(path), metadata_errors="replace") as container:
-        stream = next(s for s in container.streams.video if s.index == index)
-        stream.thread_type = "AUTO"
-        step = _step(stream)
-        for frame in decoded(container, stream):
-            first = first or frame
-            stamps.append(frame.pts if frame.pts is not None else round(len(stamps) * step))
-    return np.array(stamps, np.int64), first
-
-
-def _step(stream) -> float:
+def _counted_timestamps(path: Path, stream) -> np.ndarray:
+    """Timestamps of a file that holds none at all (a raw stream): every picture counted, in its average rhythm."""
     rate = stream.average_rate or stream.base_rate or Fraction(25)
-    return float(1 / rate / stream.time_base)
+    step = float(1 / rate / stream.time_base)
+    with av.open(str(path), metadata_errors="replace") as container:
+        pictures = container.streams.video[0]
+        pictures.thread_type = "AUTO"
+        count = sum(1 for _ in decoded(container, pictures))
+    return np.round(np.arange(count) * step).astype(np.int64)
 
 
 def decoded(container, stream):
@@ -248,4 +246,5 @@ def _clip(path: Path, found: _Found, start_s: float, stop_s: float | None, every
         sha256=provenance.sha256_file(path),
         lost_s=lost,
         damage=f"the file breaks off: the last {lost:.1f} s of {end + lost:.1f} s could not be read" if lost else "",
+        counted=found.counted,
     )

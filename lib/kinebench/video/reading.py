@@ -19,18 +19,25 @@ def frames(clip: Clip) -> Iterator[Frame]:
 
     index with it.
     """
-    wanted = {int(stamp): index for index, stamp in enumerate(clip.timestamps)}
+    wanted = _keys(clip)
     with av.open(str(clip.path), metadata_errors="replace") as container:
         stream = _stream(container)
         stream.thread_type = "AUTO"
-        _seek_near(container, stream, clip, int(clip.timestamps[0]))
+        if clip.frame_numbers[0] > 0 and not clip.counted:
+            # Start at the key frame before a stretch, so that what lies before it is not decoded.
+            container.seek(int(clip.timestamps[0]), stream=stream, backward=True)
         for count, picture in enumerate(decoded(container, stream)):
-            stamp = picture.pts if picture.pts is not None else _counted(clip, stream, count)
-            index = wanted.get(stamp)
+            index = wanted.get(count if clip.counted else picture.pts)
             if index is not None:
                 yield _frame(clip, picture, index)
                 if index == len(clip) - 1:
                     return
+
+
+def _keys(clip: Clip) -> dict[int, int]:
+    """By what a decoded picture is known (timestamp, or count from the file's first) -> its index in the clip."""
+    known = clip.frame_numbers if clip.counted else clip.timestamps
+    return {int(key): index for index, key in enumerate(known)}
 
 
 def frame_at(clip: Clip, i: int) -> Frame:
@@ -48,7 +55,7 @@ class Reader:
         self._lock = threading.Lock()
         self._container: Any = None
         self._stream: Any = None
-        self._pictures: Iterator[Any] = iter(())
+        self._pictures: Iterator[tuple[int | None, Any]] = iter(())
         self._at: int | None = None
         self._last: Frame | None = None
 
@@ -76,35 +83,44 @@ class Reader:
             self._at = None
 
     def _find(self, i: int) -> Frame:
-        target = int(self.clip.timestamps[i])
-        near = self._at is not None and self._at < target and self._ahead(target)
-        for attempt in ("forward",) if near else ("seek", "start"):
-            if attempt != "forward":
-                self._jump(target if attempt == "seek" else None)
+        target = int((self.clip.frame_numbers if self.clip.counted else self.clip.timestamps)[i])
+        if self._at is not None and 0 < target - self._at <= self._worth_decoding():
             picture = self._forward(target)
-            if picture is not None:
-                return _frame(self.clip, picture, i)
-        raise KinebenchError(f"frame {i} of {self.clip.path.name} cannot be decoded: the file is damaged there.")
+        else:
+            picture = self._from_key_frame(target) or self._from_start(target)
+        if picture is None:
+            raise KinebenchError(f"frame {i} of {self.clip.path.name} cannot be decoded: the file is damaged there.")
+        return _frame(self.clip, picture, i)
 
-    def _ahead(self, target: int) -> bool:
-        """Whether decoding on is likely cheaper than a jump: up to about a second ahead."""
-        return self._at is not None and (target - self._at) * float(self.clip.time_base) < 1.0
+    def _worth_decoding(self) -> float:
+        """How far ahead decoding on is cheaper than a jump: about a second; any way where frames are counted."""
+        return float("inf") if self.clip.counted else 1.0 / float(self.clip.time_base)
 
-    def _jump(self, target: int | None) -> None:
-        first = int(self.clip.timestamps[0])
-        self._container.seek(first if target is None else target, stream=self._stream, backward=True)
-        if target is None:
-            self._container.seek(0)
-        self._pictures = decoded(self._container, self._stream)
-        self._at = None
+    def _from_key_frame(self, target: int) -> Any:
+        if self.clip.counted:
+            return None
+        self._container.seek(target, stream=self._stream, backward=True)
+        return self._restarted(target)
+
+    def _from_start(self, target: int) -> Any:
+        """For files whose index leads astray, and those whose frames must be counted."""
+        self._container.close()
+        self._container = None
+        self._open()
+        return self._restarted(target)
+
+    def _restarted(self, target: int) -> Any:
+        pictures = decoded(self._container, self._stream)
+        self._pictures = enumerate(pictures) if self.clip.counted else ((p.pts, p) for p in pictures)
+        return self._forward(target)
 
     def _forward(self, target: int) -> Any:
-        for picture in self._pictures:
-            self._at = picture.pts
-            if picture.pts == target:
+        for key, picture in self._pictures:
+            self._at = key
+            if key == target:
                 return picture
-            if picture.pts is not None and picture.pts > target:
-                return None
+            if key is not None and key > target:
+                break
         self._at = None
         return None
 
@@ -129,17 +145,6 @@ def _reader(clip: Clip) -> Reader:
 
 def _stream(container: Any) -> Any:
     return next(s for s in container.streams.video if "attached_pic" not in str(getattr(s, "disposition", "")).lower())
-
-
-def _seek_near(container: Any, stream: Any, clip: Clip, first: int) -> None:
-    """Start at the key frame before a stretch, so that what lies before it is not decoded."""
-    if clip.frame_numbers[0] > 0:
-        container.seek(first, stream=stream, backward=True)
-
-
-def _counted(clip: Clip, stream: Any, count: int) -> int:
-    rate = stream.average_rate or stream.base_rate or 25
-    return round(count * float(1 / rate / stream.time_base))
 
 
 def _frame(clip: Clip, picture: Any, index: int) -> Frame:

@@ -1,0 +1,69 @@
+"""Small videos that tests make themselves: each frame carries its number in its pixels, to be known again by it."""
+
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+
+BITS = 10
+BLOCK = 16
+
+
+def numbered(number: int, width: int = BITS * BLOCK, height: int = 96) -> np.ndarray:
+    """A picture that carries `number` as bright and dark blocks in its first rows, and a gradient below."""
+    picture = np.zeros((height, width, 3), np.uint8)
+    picture[..., 0] = np.linspace(40, 200, width)[None]
+    picture[..., 1] = np.linspace(40, 200, height)[:, None]
+    picture[..., 2] = 120
+    for bit in range(BITS):
+        picture[: 2 * BLOCK, bit * BLOCK : (bit + 1) * BLOCK] = 230 if number >> bit & 1 else 20
+    return picture
+
+
+def number_of(rgb: np.ndarray) -> int:
+    """The number that a picture carries."""
+    row = rgb[BLOCK // 2 : BLOCK + BLOCK // 2].mean(axis=(0, 2))
+    return sum(1 << bit for bit in range(BITS) if row[bit * BLOCK + 4 : (bit + 1) * BLOCK - 4].mean() > 128)
+
+
+def write(
+    path: Path,
+    count: int = 30,
+    *,
+    codec: str = "libx264",
+    pixel_format: str = "yuv420p",
+    stamps_ms: list[int] | None = None,
+    options: dict[str, str] | None = None,
+    size: tuple[int, int] = (BITS * BLOCK, 96),
+    ratio: Fraction | None = None,
+    container_options: dict[str, str] | None = None,
+) -> Path:
+    """A video of `count` numbered frames, 25 a second or shown at `stamps_ms`."""
+    stamps = stamps_ms or [40 * i for i in range(count)]
+    with av.open(str(path), "w", options=container_options or {}) as container:
+        stream = container.add_stream(codec, rate=25, options=options or {})
+        stream.width, stream.height = size
+        stream.pix_fmt = pixel_format
+        stream.codec_context.time_base = Fraction(1, 1000) if codec != "gif" else Fraction(1, 100)
+        if ratio is not None:
+            stream.codec_context.sample_aspect_ratio = ratio
+        for number, stamp in enumerate(stamps):
+            frame = av.VideoFrame.from_ndarray(numbered(number, *size), format="rgb24").reformat(format=pixel_format)
+            frame.pts = stamp if codec != "gif" else stamp // 10
+            frame.time_base = stream.codec_context.time_base
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    return path
+
+
+def turned(path: Path, matrix: tuple[int, ...]) -> Path:
+    """Write a display matrix (nine 16.16 and 2.30 numbers) into the track header of an mp4 file, as phones do."""
+    content = bytearray(path.read_bytes())
+    at = content.index(b"tkhd") + 4
+    version = content[at]
+    start = at + (4 + 32 if version else 4 + 20) + 16
+    for place, number in enumerate(matrix):
+        content[start + 4 * place : start + 4 * place + 4] = number.to_bytes(4, "big", signed=True)
+    path.write_bytes(content)
+    return path
