@@ -167,9 +167,9 @@ def _improved(t, v, theta, left, weights, damping, limits):
     scale = np.maximum(np.abs(theta[:, 4]), 1e-9)
     # A weak pull of the skew towards none keeps start and end from drifting along it where noise leaves them open.
     pull = SAMPLES * (0.01 * scale / SKEW_LIMIT) ** 2
-    weighted = jacobian * weights[..., None]
-    normal = np.einsum("nsi,nsj->nij", weighted, jacobian)
-    right = np.einsum("nsi,ns->ni", weighted, left)
+    weighted = (jacobian * weights[..., None]).transpose(0, 2, 1)
+    normal = weighted @ jacobian
+    right = (weighted @ left[..., None])[..., 0]
     normal[:, 2, 2] += pull
     right[:, 2] -= pull * theta[:, 2]
     diagonal = np.einsum("nii->ni", normal)

@@ -118,8 +118,10 @@ def find(
     events = _events(time_s, height, lean, found)
     table = pd.DataFrame(events, columns=list(EVENTS))
     table["reached"] = [candidate.reached for candidate in found]
+    seen = np.flatnonzero(np.isfinite(height))
     table["reason"] = [
-        _reason(time_s, height, share, candidate, row, min_rise) for candidate, row in zip(found, events, strict=True)
+        _reason(time_s, height, share, candidate, row, min_rise, (seen[0], seen[-1]))
+        for candidate, row in zip(found, events, strict=True)
     ]
     table["accepted"] = table["reason"] == ""
     table["cut"] = table["reason"].isin([BEGINS, ENDS])
@@ -230,12 +232,11 @@ BEGINS = "clip begins in mid-repetition"
 ENDS = "clip ends before the person sat down"
 
 
-def _reason(time_s, height, share, candidate: Candidate, events: np.ndarray, min_rise: float) -> str:
-    """Why a candidate does not count; empty where it does."""
-    seen = np.flatnonzero(np.isfinite(height))
+def _reason(time_s, height, share, candidate: Candidate, events, min_rise: float, seen: tuple[int, int]) -> str:
+    """Why a candidate does not count, empty where it does; seen: first and last sample with a hip."""
     if candidate.low is None or (candidate.low == seen[0] and share[candidate.low] > AT_REST):
         return BEGINS
-    if candidate.end is None or (candidate.end == seen[-1] and share[candidate.end] > AT_REST):
+    if candidate.end is None or (candidate.end == seen[1] and share[candidate.end] > AT_REST):
         return ENDS
     if candidate.reached < min_rise:
         return f"stood up only {100 * candidate.reached:.0f} % of the way"
