@@ -88,6 +88,9 @@ CASES = {
 # TensorFlow takes ten seconds to import: one worker does it for all tests.
 GROUPS = {"movenet-thunder": "tensorflow"}
 PARAMS = [pytest.param(name, marks=pytest.mark.xdist_group(GROUPS.get(name, name))) for name in CASES]
+of_those_that_look = pytest.mark.parametrize(
+    "name", [param for param in PARAMS if CASES[param.values[0]].looks], indirect=True
+)
 
 
 @pytest.fixture(scope="module")
@@ -194,11 +197,10 @@ def test_the_one_person_in_the_picture_is_found_within_it(estimator, picture):
     assert ((sure[:, :2] > -10) & (sure[:, :2] < [width + 10, height + 10])).all()
 
 
+@of_those_that_look
 @pytest.mark.parametrize("size", [(480, 640), (640, 480), (9, 7), (1, 1), (3, 2000)], ids=str)
 @pytest.mark.parametrize("content", ["black", "white", "noise"])
 def test_where_nobody_is_nobody_is_found_with_confidence(case, estimator, size, content):
-    if not case.looks:
-        pytest.skip("doesn't look at the picture")
     noise = np.random.default_rng(5).integers(0, 256, (*size, 3), dtype=np.uint8)
     empty = {"black": np.zeros_like(noise), "white": np.full_like(noise, 255), "noise": noise}[content]
     for _ in range(2):
@@ -208,19 +210,17 @@ def test_where_nobody_is_nobody_is_found_with_confidence(case, estimator, size, 
 # --- what the points mean ---------------------------------------------------------------------------------------------
 
 
+@of_those_that_look
 @pytest.mark.parametrize(("dx", "dy"), [(120, 0), (0, 90), (61, 35)])
 def test_padding_the_picture_moves_the_points_by_as_much(case, estimator, picture, dx, dy):
-    if not case.looks:
-        pytest.skip("doesn't look at the picture")
     expected = only(estimator.detect(picture))
     estimator.reset()
     moved = only(estimator.detect(np.pad(picture, ((dy, 0), (dx, 0), (0, 0)))))
     assert_alike(moved - [dx, dy, 0], expected, case)
 
 
+@of_those_that_look
 def test_a_picture_twice_as_large_has_its_points_twice_as_far(case, estimator, picture):
-    if not case.looks:
-        pytest.skip("doesn't look at the picture")
     expected = only(estimator.detect(picture))
     estimator.reset()
     doubled = only(estimator.detect(picture.repeat(2, axis=0).repeat(2, axis=1)))
@@ -228,9 +228,8 @@ def test_a_picture_twice_as_large_has_its_points_twice_as_far(case, estimator, p
     assert_alike((doubled - [0.5, 0.5, 0]) / [2, 2, 1], expected, case)
 
 
+@of_those_that_look
 def test_in_a_mirrored_picture_the_sides_are_exchanged(case, estimator, picture):
-    if not case.looks:
-        pytest.skip("doesn't look at the picture")
     expected = only(estimator.detect(picture))
     estimator.reset()
     seen = only(estimator.detect(picture[:, ::-1]))
@@ -257,26 +256,23 @@ def test_following_a_person_who_stands_still_settles(case, estimator, picture):
     assert_alike(points, first, case)
 
 
+@of_those_that_look
 def test_a_person_who_moves_a_little_is_followed(case, estimator, picture):
-    if not case.looks:
-        pytest.skip("doesn't look at the picture")
     expected = only(estimator.detect(picture))
     for step in range(1, 5):
         moved = only(estimator.detect(np.roll(picture, 5 * step, axis=1)))
     assert_alike(moved - [20, 0, 0], expected, case)
 
 
+@of_those_that_look
 def test_a_person_who_is_gone_is_not_remembered(case, estimator, picture):
-    if not case.looks:
-        pytest.skip("doesn't look at the picture")
     estimator.detect(picture)
     assert estimator.detect(np.zeros_like(picture)) == []
     assert len(estimator.detect(picture)) == 1
 
 
+@of_those_that_look
 def test_a_change_of_the_pictures_size_is_survived(case, estimator, picture):
-    if not case.looks:
-        pytest.skip("doesn't look at the picture")
     estimator.detect(picture)
     assert len(estimator.detect(np.pad(picture, ((30, 30), (200, 0), (0, 0))))) == 1
 
