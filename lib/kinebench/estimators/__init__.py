@@ -117,7 +117,7 @@ def _blazepose(size: str) -> Record:
         how_to_get=f"kinebench models fetch blazepose-{size}" if landmarks.member else by_hand,
         weights=(_DETECTOR, landmarks),
         arguments={"name": f"blazepose-{size}"},
-        settings=("weights", "still"),
+        settings=("weights", "detect_every_frame"),
     )
 
 

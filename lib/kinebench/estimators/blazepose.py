@@ -1,0 +1,204 @@
+"""BlazePose (lite, full, heavy): the 33 joints of ML Kit and MediaPipe, its networks run raw with LiteRT.
+
+The detector finds people in the whole picture; the landmark network looks at one of them in a square that is turned and
+sized to fit (`blazepose_regions`). In the next picture that square comes from the landmarks themselves; the detector is
+asked again when the person is lost, and now and then to see that it still is a person (`blazepose_following`).
+
+Nothing is smoothed. Confidence is the lesser of the network's visibility and presence. World coordinates are metres
+from the middle of the hips, x to the right of the picture, y down, z away from the camera.
+"""
+
+import os
+import threading
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kinebench import estimators, provenance
+from kinebench.errors import KinebenchError
+from kinebench.estimators import Person, blazepose_detector, blazepose_landmarks, litert
+from kinebench.estimators.blazepose_following import Following, Look, Pursuit
+from kinebench.estimators.blazepose_landmarks import BODY, Landmarks
+from kinebench.estimators.blazepose_regions import Region
+from kinebench.skeleton import BLAZEPOSE33
+from kinebench.video import Frame
+
+# Part of the key of cached detections: to be raised whenever the same picture comes to give other numbers.
+ALGORITHM = 1
+LANES = 2
+# Of pictures further apart than this, each is looked at from the one before.
+MAX_STEP_S = 0.05
+
+_BOXES, _LOGITS = (1, 2254, 12), (1, 2254, 1)
+_RAW, _SCORE, _HEATMAPS, _WORLD = (1, 195), (1, 1), (1, 64, 64, 39), (1, 117)
+
+
+class BlazePose:
+    """The estimator; see the module's docstring for how it works."""
+
+    joints = BLAZEPOSE33.joints
+
+    def __init__(
+        self,
+        name: str = estimators.DEFAULT,
+        *,
+        weights: str | None = None,
+        detect_every_frame: bool = False,
+        following: Following | None = None,
+    ) -> None:
+        """Load the networks.
+
+        `name`: blazepose-lite, -full or -heavy. `weights`: a file to use as landmark network in place of the one in the
+        weights folder. `detect_every_frame`: ask the detector in every picture instead of following, as MediaPipe does
+        in its still-image mode. `following`: other decisions on whom to look at and where, for comparisons.
+        """
+        self.name = name
+        self._following = following or Following(detect_every_frame=detect_every_frame)
+        self._paths = _paths(name, weights)
+        self._weights = {path.name: provenance.sha256_file(path) for path in self._paths}
+        self._detector = _detector(self._paths[0])
+        self._detecting = threading.Lock()
+        self._lanes = [_landmark_network(self._paths[1])]
+        self._pursuit = Pursuit()
+
+    @property
+    def changes(self) -> int:
+        """How often another person than before was taken since the last `reset`."""
+        return self._pursuit.changes
+
+    def detect(self, picture: Frame | np.ndarray) -> list[Person]:
+        """The person in `picture` (a frame, or uint8 RGB of shape (height, width, 3)); nobody: an empty list.
+
+        Where several people are seen it is the nearest to the centre and largest; from then on the same one.
+        """
+        frame = picture if isinstance(picture, Frame) else Frame.of(picture)
+        look = self._look(frame, self._pursuit, 0)
+        self._pursuit = self._following.after(look, self._pursuit)
+        return _people(look)
+
+    def stream(self, pictures: Iterable[Frame]) -> Iterator[tuple[Frame, list[Person]]]:
+        """Each of `pictures`, in order, with the people in it; two are looked at at the same time.
+
+        Both of a pair are looked at where the person was before the pair, whatever the number of cores, so that the
+        result depends on nothing but the pictures. Where nobody is being followed, or pictures are further apart than
+        `MAX_STEP_S`, they are looked at one by one, as `detect` does.
+        """
+        while len(self._lanes) < LANES:
+            self._lanes.append(_landmark_network(self._paths[1]))
+        with ThreadPoolExecutor(1, thread_name_prefix="blazepose") as second:
+            for pair in self._pairs(pictures):
+                pursuit = self._pursuit
+                other = second.submit(self._look, pair[1], pursuit, 1) if len(pair) > 1 else None
+                looks = [self._look(pair[0], pursuit, 0)] + ([other.result()] if other else [])
+                for look in looks:
+                    self._pursuit = self._following.after(look, self._pursuit)
+                yield from zip(pair, map(_people, looks), strict=True)
+
+    def reset(self) -> None:
+        """Forget the person being followed: the next picture is searched as a whole."""
+        self._pursuit = Pursuit()
+
+    def describe(self) -> dict[str, Any]:
+        """What determines the result: weights with their sha256 and origin, the runtime's version, settings."""
+        following = self._following
+        return {
+            "name": self.name,
+            "weights": self._weights,
+            "origin": estimators.record(self.name).origin,
+            "versions": litert.runtime(),
+            "algorithm": ALGORITHM,
+            "settings": {
+                "detect_every_frame": following.detect_every_frame,
+                "margin": following.aim.margin,
+                "inertia": following.aim.inertia,
+            },
+        }
+
+    def _pairs(self, pictures: Iterable[Frame]) -> Iterator[list[Frame]]:
+        waiting: Frame | None = None
+        for frame in pictures:
+            together = self._following.detect_every_frame or self._pursuit.region is not None
+            if waiting is not None and (frame.time_s - waiting.time_s > MAX_STEP_S or not together):
+                yield [waiting]
+                waiting = None
+                together = self._following.detect_every_frame or self._pursuit.region is not None
+            if waiting is not None:
+                yield [waiting, frame]
+                waiting = None
+            elif together:
+                waiting = frame
+            else:
+                yield [frame]
+        if waiting is not None:
+            yield [waiting]
+
+    def _look(self, frame: Frame, pursuit: Pursuit, lane: int) -> Look:
+        def see(frame: Frame, region: Region) -> Landmarks:
+            return _see(self._lanes[lane], frame, region)
+
+        # One of a pair asks the detector whether the person is still there; both may when they have lost it.
+        return self._following.look(frame, pursuit, see, self._search, may_check=lane == 0)
+
+    def _search(self, frame: Frame) -> list[Region]:
+        """Where the detector sees people, the best score first."""
+        size = blazepose_detector.SIZE
+        whole = Region.whole(frame.width, frame.height)
+        # From the whole picture's RGB, not the planes: the detector is moved by pixels by a shade in the chroma.
+        patch = Frame.of(frame.rgb()).warp(whole.matrix(size), (size, size))
+        with self._detecting:
+            self._detector.run(patch, 2 / 255, -1.0)
+            found = blazepose_detector.decode(self._detector.answer(_BOXES), self._detector.answer(_LOGITS)[:, 0])
+        pairs = whole.to_picture(found.points[:, :2])
+        return [Region.around(centre, rim) for centre, rim in pairs]
+
+
+def _see(network: litert.Network, frame: Frame, region: Region) -> Landmarks:
+    size = blazepose_landmarks.SIZE
+    patch = frame.warp(region.matrix(size), (size, size), beyond="edge")
+    network.run(patch, 1 / 255, 0.0)
+    return blazepose_landmarks.decode(
+        network.answer(_RAW), float(network.answer(_SCORE)[0]), network.answer(_HEATMAPS), network.answer(_WORLD)
+    )
+
+
+def _people(look: Look) -> list[Person]:
+    if look.region is None or look.landmarks is None:
+        return []
+    landmarks = look.landmarks
+    xy = look.region.to_picture(landmarks.points[:BODY])
+    world = landmarks.world[:BODY].copy()
+    world[:, :2] = world[:, :2] @ look.region.turn().T
+    box = np.concatenate([xy.min(axis=0), xy.max(axis=0)])
+    return [Person(np.column_stack([xy, landmarks.confidence[:BODY]]), world, landmarks.score, box)]
+
+
+def _paths(name: str, own: str | None) -> tuple[Path, Path]:
+    from kinebench.estimators import weights
+
+    record = estimators.record(name)
+    detector, landmarks = record.weights
+    if own is None:
+        return weights.locate(record, detector.file), weights.locate(record, landmarks.file)
+    if not Path(own).is_file():
+        raise KinebenchError(f"weights must name a file that exists, but there is no {own}. Check the path.")
+    return weights.locate(record, detector.file), Path(own)
+
+
+def _detector(path: Path) -> litert.Network:
+    size = blazepose_detector.SIZE
+    return litert.Network(path, threads=1, input_shape=(1, size, size, 3), output_shapes=(_BOXES, _LOGITS))
+
+
+def _landmark_network(path: Path) -> litert.Network:
+    size = blazepose_landmarks.SIZE
+    outputs = (_RAW, _SCORE, _HEATMAPS, _WORLD)
+    return litert.Network(path, threads=_threads(), input_shape=(1, size, size, 3), output_shapes=outputs)
+
+
+def _threads() -> int:
+    """CPU threads for each lane, so that lanes and decoder share the cores; the result doesn't depend on it."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max((cores - 1) // LANES, 1)

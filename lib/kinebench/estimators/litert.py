@@ -1,0 +1,82 @@
+"""Networks in `.tflite` files, run with LiteRT: loaded without a word, answers looked up by their shape."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kinebench.errors import KinebenchError
+
+Shape = tuple[int, ...]
+
+
+class Network:
+    """A loaded network with one input; not to be called by two threads at once."""
+
+    def __init__(self, path: Path, *, threads: int, input_shape: Shape, output_shapes: tuple[Shape, ...]) -> None:
+        """Load the file at `path` to run on `threads` CPU threads, and check that it is the network expected.
+
+        `input_shape` and `output_shapes` (no two alike) are those that the caller will use, float32 throughout.
+        """
+        from ai_edge_litert.interpreter import Interpreter
+
+        try:
+            with silent_stderr():
+                self._interpreter = Interpreter(model_path=str(path), num_threads=threads)
+                self._interpreter.allocate_tensors()
+        except (ValueError, RuntimeError) as error:
+            reason = " ".join(str(error).split())[:160]
+            raise KinebenchError(f"{path} must be a .tflite network, but could not be loaded: {reason}.") from error
+        entries, answers = self._interpreter.get_input_details(), self._interpreter.get_output_details()
+        self._input = entries[0]["index"]
+        self._outputs = {_shape(answer): answer["index"] for answer in answers}
+        lacking = [shape for shape in output_shapes if shape not in self._outputs]
+        if _shape(entries[0]) != input_shape or entries[0]["dtype"] != np.float32 or lacking:
+            raise KinebenchError(
+                f"{path} must be a network from {input_shape} to {', '.join(map(str, output_shapes))}, but goes from "
+                f"{_shape(entries[0])} to {', '.join(map(str, self._outputs))}. Name the file that belongs here."
+            )
+
+    def run(self, patch: np.ndarray, scale: float, offset: float) -> None:
+        """Run the network on the uint8 `patch`, shaped as the input without its first axis: scale * patch + offset."""
+        entry = self._interpreter.tensor(self._input)()
+        np.multiply(patch[None], np.float32(scale), out=entry, casting="unsafe")
+        if offset:
+            entry += np.float32(offset)
+        del entry  # LiteRT refuses to run while its memory is looked at
+        self._interpreter.invoke()
+
+    def answer(self, shape: Shape) -> np.ndarray:
+        """A copy of the output of this shape, as of the last run, without its first axis."""
+        found: np.ndarray = self._interpreter.get_tensor(self._outputs[shape])[0]
+        return found
+
+
+def runtime() -> dict[str, str]:
+    """The runtime's name and version, for provenance."""
+    return {"ai-edge-litert": version("ai-edge-litert")}
+
+
+def _shape(details: dict[str, Any]) -> Shape:
+    return tuple(int(length) for length in details["shape"])
+
+
+@contextlib.contextmanager
+def silent_stderr() -> Iterator[None]:
+    """Nothing on the standard error of the process: what native code says there on loading obeys no setting."""
+    try:
+        kept = os.dup(2)
+    except OSError:
+        yield
+        return
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
