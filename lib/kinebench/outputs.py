@@ -1,10 +1,14 @@
-"""What a run leaves behind, written from an analysis: tables, metrics, figures. Nothing is computed here."""
+"""What a run leaves behind: tables, metrics, figures and the annotated video. Nothing is measured here."""
 
 import json
 from pathlib import Path
 
-from kinebench import figures, keypoints, tasks
+import numpy as np
+import pandas as pd
+
+from kinebench import figures, keypoints, overlay, scale, tasks
 from kinebench.tasks import Analysis
+from kinebench.video import Clip, frame_at
 
 FORMATS = ("svg", "pdf", "png")
 
@@ -34,13 +38,44 @@ def save_figure(figure: figures.Figure, folder: str | Path, name: str) -> list[P
     return paths
 
 
+def save_keypoints(table: pd.DataFrame, out: str | Path) -> list[Path]:
+    """Write a keypoint table as CSV and Parquet into the folder `out`; nothing with an empty one."""
+    if not str(out):
+        return []
+    folder = Path(out)
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = [folder / "keypoints.csv", folder / "keypoints.parquet"]
+    for path in paths:
+        keypoints.save(table, path)
+    return paths
+
+
+def save_overlay(clip: Clip, analysis: Analysis, detections: pd.DataFrame, out: str | Path) -> list[Path]:
+    """Write the annotated video, everybody's face in `detections` covered, into the folder `out`; nothing without."""
+    if not str(out):
+        return []
+    path = Path(out) / "overlay.mp4"
+    overlay.write(clip, analysis, path, detections=detections)
+    return [path]
+
+
+def stills(clip: Clip, table: pd.DataFrame, detections: pd.DataFrame, count: int = 4) -> figures.Figure:
+    """A few frames, evenly spread over the clip, with the skeleton of a keypoint table drawn on them, faces covered."""
+    near = scale.near_side(table, scale.facing(table, "auto").value, "auto").value
+    size = (clip.width, clip.height)
+    scene = overlay.prepare(
+        size, clip.times_s, clip.frame_numbers, raw=table, smoothed=table, near_side=near, detections=detections
+    )
+    indices = np.linspace(0, len(clip) - 1, count + 2).round().astype(int)[1:-1]
+    pictures = [overlay.draw(frame_at(clip, int(i)), scene, int(i)) for i in indices]
+    return figures.contact_sheet(pictures, [f"{clip.times_s[i]:.2f} s" for i in indices])
+
+
 def _tables(analysis: Analysis, folder: Path) -> list[Path]:
     described = json.dumps(tasks.metrics_json(analysis), indent=2, ensure_ascii=False, allow_nan=False)
     (folder / "metrics.json").write_text(described + "\n", encoding="utf-8")
     tasks.metrics_table(analysis).to_csv(folder / "metrics.csv", index=False)
     analysis.reps.to_csv(folder / "reps.csv", index=False)
     analysis.signals.to_csv(folder / "signals.csv")
-    for ending in ("csv", "parquet"):
-        keypoints.save(analysis.keypoints, folder / f"keypoints.{ending}")
-    names = ("metrics.json", "metrics.csv", "reps.csv", "signals.csv", "keypoints.csv", "keypoints.parquet")
-    return [folder / name for name in names]
+    names = ("metrics.json", "metrics.csv", "reps.csv", "signals.csv")
+    return [folder / name for name in names] + save_keypoints(analysis.keypoints, folder)

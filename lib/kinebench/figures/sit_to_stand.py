@@ -36,7 +36,8 @@ def rises(analysis: Analysis) -> style.Figure:
         axes.axvline(100 * seat_off.mean(), color=style.MUTED, linewidth=0.6, linestyle=(0, (3, 2)))
     place = grid[0].get_xaxis_transform()
     grid[0].text(100 * seat_off.mean(), 1.0, "seat-off", transform=place, ha="center", va="bottom", color=style.MUTED)
-    grid[1].legend(loc="upper right", borderaxespad=0)
+    if len(good) > 1:
+        grid[1].legend(loc="upper right", borderaxespad=0)
     figure.alt = (
         f"Trunk lean and knee flexion over the rise, {len(good)} repetitions laid over each other, with mean and "
         "standard deviation."

@@ -1,0 +1,74 @@
+"""Writes the notebooks' parameters cells from the settings they stand for: `python -m tests.notebooks`."""
+
+import types
+import typing
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from kinebench import parameters, places, tasks
+from kinebench.tasks import first_steps
+
+VIDEO = "a file, or a path below the project's folder"
+OUT = 'folder for results; "" only shows them'
+
+
+def settings_of(name: str) -> type:
+    """The settings whose parameters a notebook takes."""
+    by_notebook = {task.notebook: task.settings for task in tasks.TASKS.values()}
+    return by_notebook.get(name) or first_steps.Settings
+
+
+def parameters_cell(settings: type, video: str) -> str:
+    """Source of a parameters cell: one typed scalar a line, with unit, range and meaning; a heading a group."""
+    lines = [_line("video", "str", video, VIDEO), _line("out", "str", "", OUT)]
+    group = ""
+    for described in parameters.describe(settings):
+        if described.group != group:
+            group = described.group
+            lines += ["", f"# {group}"]
+        lines.append(_line(described.name, kind(settings, described), described.default, remark(described)))
+    return "\n".join(lines)
+
+
+def kind(settings: type, described: parameters.Described) -> str:
+    """A parameter's type as written in Python."""
+    hint = typing.get_type_hints(parameters.groups(settings)[described.group])[described.name]
+    return str(hint) if isinstance(hint, types.UnionType) else hint.__name__
+
+
+def remark(described: parameters.Described) -> str:
+    """What a parameter means, with unit and what is allowed."""
+    low, high = described.low, described.high
+    span = (
+        " | ".join(described.choices)
+        or (f"{low:g} to {high:g}" if low is not None and high is not None else "")
+        or (f"at least {low:g}" if low is not None else "")
+        or (f"at most {high:g}" if high is not None else "")
+    )
+    bracket = ", ".join(part for part in (described.unit, span) if part)
+    # papermill takes an equals sign in a comment for an assignment.
+    return described.help.replace(" = ", ": ") + (f" [{bracket}]" if bracket else "")
+
+
+def _line(name: str, written: str, default: Any, help: str) -> str:
+    # papermill reads an annotation only where it is one word, and a type with a bar only from a comment.
+    if written.isidentifier():
+        return f"{name}: {written} = {default!r}  # {help}"
+    return f"{name} = {default!r}  # type: {written.replace(' ', '')}  {help}"
+
+
+def write(path: Path) -> None:
+    """Write a notebook's parameters cell anew, keeping its video."""
+    notebook = nbformat.read(path, as_version=4)
+    cell = next(cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", []))
+    namespace: dict[str, Any] = {}
+    exec(cell.source.splitlines()[0], namespace)
+    cell.source = parameters_cell(settings_of(path.name), namespace["video"])
+    nbformat.write(notebook, path)
+
+
+if __name__ == "__main__":
+    for path in sorted(places.NOTEBOOKS.glob("*.ipynb")):
+        write(path)
