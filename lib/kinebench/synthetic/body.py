@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 SOLE_M = 0.02  # shoes lift the body by this
+FOOT_MARK_M = 0.032  # heel and foot index lie this far above the sole's underside
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,7 @@ def _leg(body: Body, posture: Posture, side: str, hip: np.ndarray) -> dict[str, 
     ankle = np.zeros_like(hip)
     ankle[:] = [posture.ankle_x[ROWS[side]], LATERAL[side] * body.hip_half, posture.ankle_z]
     forward, up = (axis[0] for axis in trunk_frame(np.array([-posture.foot_pitch])))
-    sole = ankle - (body.ankle_height - 0.022) * up
+    sole = ankle - (body.ankle_height - FOOT_MARK_M) * up
     knee = two_links(hip, ankle, body.thigh, body.shank, np.array([1.0, 0.0, 0.2]))
     return {
         f"{side}_knee": knee,

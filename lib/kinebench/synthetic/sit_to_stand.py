@@ -158,11 +158,11 @@ def _crossed_arms(body: Body, hip: np.ndarray, lean: np.ndarray) -> dict[str, np
     left = np.array([0.0, 1.0, 0.0])
     tall = body.height_m
     wrist, hint, grip, palm = [], [], [], []
-    for side, out in ((-1.0, 0.098), (1.0, 0.080)):
+    for side, out in ((-1.0, 0.088), (1.0, 0.072)):
         across = -side * left
-        wrist.append(neck + tall * (out * forward - 0.062 * up + 0.026 * across))
+        wrist.append(neck + tall * (out * forward - 0.064 * up + 0.028 * across))
         hint.append(0.30 * forward - 1.0 * up - 0.25 * across)
-        grip.append(_unit(0.72 * across + 0.52 * up - 0.40 * forward))
+        grip.append(_unit(0.66 * across + 0.68 * up - 0.36 * forward))
         palm.append(_unit(0.8 * up - 0.5 * across + 0.2 * forward))
     stacked = (np.stack(parts, 1) for parts in (wrist, hint, grip, palm))
     return dict(zip(("wrist", "elbow_hint", "grip", "palm"), stacked, strict=True))

@@ -5,9 +5,11 @@ import pandas as pd
 
 from kinebench import keypoints, skeleton
 from kinebench.synthetic.body import assemble
+from kinebench.synthetic.bystander import bystander_joints
 from kinebench.synthetic.expected import EXPECTED
 from kinebench.synthetic.scene import Scene
 
+Joints = dict[str, np.ndarray]
 TRUTH_JOINTS = (
     *skeleton.COCO17.joints,
     "left_heel",
@@ -18,29 +20,32 @@ TRUTH_JOINTS = (
 _FINE_S = 0.001  # step at which extremes of the generating motion are looked up
 
 
-def joints_3d(scene: Scene, time_s: np.ndarray | None = None) -> dict[str, np.ndarray]:
+def joints_3d(scene: Scene, time_s: np.ndarray | None = None) -> Joints:
     """Joint name -> (times, 3) world coordinates in metres, at the frames' times or at any others."""
     time_s = scene.times_s if time_s is None else np.asarray(time_s, dtype=float)
-    joints = assemble(scene.body, scene.motion.posture(time_s))
+    return _sided(scene, assemble(scene.body, scene.motion.posture(time_s)))
+
+
+def _sided(scene: Scene, joints: Joints) -> Joints:
+    """Motions are made for someone facing right; seen facing left, the near side is the left one of a mirrored body."""
     if scene.facing == "right":
         return joints
-    # Seen facing left, the left side is the near one: the same body, mirrored in the sagittal plane.
     return {skeleton.mirrored(name): points * [1.0, -1.0, 1.0] for name, points in joints.items()}
 
 
-def projected(scene: Scene, joints: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+def projected(scene: Scene, joints: Joints) -> Joints:
     """Joint name -> (times, 2) pixels of the upright picture."""
     flip = np.array([1.0, -1.0 if scene.camera.mirrored else 1.0, 1.0])
     return {name: scene.camera.project(points * flip) for name, points in joints.items()}
 
 
-def angles(joints: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+def angles(joints: Joints) -> Joints:
     """Signal name -> degrees (times,), in the body's sagittal plane (x, z), from joints in space.
 
     Segment angles are from the vertical, positive with the proximal end tipped forward; knee and hip flexion are
     their differences and so never jump. The elbow's is the unsigned angle of the projected arm.
     """
-    found = {}
+    found: dict[str, np.ndarray] = {}
     for side in skeleton.SIDES:
         at = {name: joints[f"{side}_{name}"] for name in _SAGITTAL}
         trunk = _tip(at["shoulder"] - at["hip"])
@@ -104,7 +109,7 @@ def events(scene: Scene) -> dict:
     }
 
 
-def _signals_between(scene: Scene, start_s: float, stop_s: float) -> dict[str, np.ndarray]:
+def _signals_between(scene: Scene, start_s: float, stop_s: float) -> Joints:
     count = max(int(np.ceil((stop_s - start_s) / _FINE_S)), 1) + 1
     return angles(joints_3d(scene, np.linspace(start_s, stop_s, count)))
 
@@ -117,31 +122,48 @@ def keypoint_table(
     Confidence is 0.98 on the near side and `far_confidence` on the other. No model and no rendering is needed.
     """
     times = scene.times_s[:frames]
-    names = skeleton.BLAZEPOSE33.joints
-    pixels = projected(scene, joints_3d(scene, times))
-    xy = np.stack([pixels[name] for name in names], axis=1)
-    xy = xy + noise_px * np.random.default_rng([seed, 3]).standard_normal(xy.shape)
-    far = [name.startswith(skeleton.other(scene.near_side)) for name in names]
-    confidence = np.broadcast_to(np.where(far, far_confidence, 0.98), xy.shape[:2])
-    return keypoints.make(times, names, np.concatenate([xy, confidence[..., None]], axis=-1))
+    values = _seen(scene, joints_3d(scene, times), noise_px, seed, far_confidence)
+    return keypoints.make(times, skeleton.BLAZEPOSE33.joints, values)
 
 
 def detections_table(
     scene: Scene, *, noise_px: float = 0.0, seed: int = 0, far_confidence: float = 0.7, frames: int | None = None
 ) -> pd.DataFrame:
-    """`keypoint_table` in the long form of detections, the subject as person 0 of every frame."""
-    table = keypoint_table(scene, noise_px=noise_px, seed=seed, far_confidence=far_confidence, frames=frames)
-    names = keypoints.joints(table)
-    values = table.to_numpy().reshape(len(table), len(names), 3)
+    """`keypoint_table` in the long form of detections: the subject is person 0, a bystander person 1 of every frame."""
+    times = scene.times_s[:frames]
+    people = [joints_3d(scene, times)]
+    if scene.bystander:
+        still = bystander_joints(scene)
+        people.append({name: np.repeat(points, len(times), axis=0) for name, points in _sided(scene, still).items()})
+    tables = [
+        _long(times, person, _seen(scene, joints, noise_px, seed + person, far_confidence))
+        for person, joints in enumerate(people)
+    ]
+    return pd.concat(tables).sort_values(["frame", "person"], kind="stable").reset_index(drop=True)
+
+
+def _seen(scene: Scene, joints: Joints, noise_px: float, seed: int, far_confidence: float) -> np.ndarray:
+    """x, y, confidence of the BlazePose joints, shape (times, 33, 3)."""
+    names = skeleton.BLAZEPOSE33.joints
+    pixels = projected(scene, joints)
+    xy = np.stack([pixels[name] for name in names], axis=1)
+    xy = xy + noise_px * np.random.default_rng([seed, 3]).standard_normal(xy.shape)
+    far = [name.startswith(skeleton.other(scene.near_side)) for name in names]
+    confidence = np.broadcast_to(np.where(far, far_confidence, 0.98), xy.shape[:2])
+    return np.concatenate([xy, confidence[..., None]], axis=-1)
+
+
+def _long(times: np.ndarray, person: int, values: np.ndarray) -> pd.DataFrame:
     count, joints = values.shape[:2]
+    x, y, confidence = values.reshape(-1, 3).T
     return pd.DataFrame(
         {
             "frame": np.repeat(np.arange(count), joints),
-            "time_s": np.repeat(keypoints.times(table), joints),
-            "person": 0,
-            "joint": np.tile(np.array(names, dtype=object), count),
-            "x": values[..., 0].ravel(),
-            "y": values[..., 1].ravel(),
-            "confidence": values[..., 2].ravel(),
+            "time_s": np.repeat(times, joints),
+            "person": person,
+            "joint": np.tile(np.array(skeleton.BLAZEPOSE33.joints, dtype=object), count),
+            "x": x,
+            "y": y,
+            "confidence": confidence,
         }
     )
