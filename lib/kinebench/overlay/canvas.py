@@ -62,28 +62,30 @@ class Canvas:
         layers = (Layer(luma, 1.0, (0.0, 0.0)), Layer(chroma, 0.5, (0.0, -0.25)))
         return cls(layers, _as_bt709 if bt709 else _as_bt601)
 
-    def _colours(self, colour: Colour) -> list[tuple[float, ...]]:
-        return [tuple(plane.reshape(-1).tolist()) for plane in self._convert(bytes(colour), 1)]
-
     def lines(self, points: Sequence[np.ndarray] | np.ndarray, colour: Colour, width: float) -> None:
-        """Polylines, each of shape (k, 2)."""
+        """Polylines with round ends, each of shape (k, 2)."""
+        self._polylines(points, self.layers, colour, width)
+
+    def rims(self, points: Sequence[np.ndarray] | np.ndarray, colour: Colour, width: float) -> None:
+        """As `lines` for what lies dark below a coloured line: half-size chroma, which hardly shows there, stays."""
+        self._polylines(points, self.layers[:1], colour, width)
+
+    def dots(self, points: np.ndarray, colour: Colour, radius: float, rim: Colour, rim_radius: float) -> None:
+        """Filled circles at points (k, 2) on larger ones."""
+        ends = np.repeat(points[:, None], 2, axis=1)
+        self.rims(ends, rim, 2 * rim_radius)
+        self.lines(ends, colour, 2 * radius)
+
+    def _polylines(self, points: Any, layers: Sequence[Layer], colour: Colour, width: float) -> None:
         if not len(points):
             return
-        for layer, value in zip(self.layers, self._colours(colour), strict=True):
-            fixed = [layer.fixed(line) for line in points]
+        even = isinstance(points, np.ndarray)
+        flat = points if even else np.concatenate(points)
+        ends = None if even else np.cumsum([len(line) for line in points[:-1]])
+        for layer, value in zip(layers, _values(self._convert, colour), strict=False):
+            placed = layer.fixed(flat)
+            fixed = list(placed) if even else np.split(placed, ends)
             cv2.polylines(layer.array, fixed, False, value, layer.length(width), cv2.LINE_AA, SHIFT)
-
-    def dots(self, points: np.ndarray, colour: Colour, radius: float) -> None:
-        """Filled circles at points (k, 2)."""
-        for layer, value in zip(self.layers, self._colours(colour), strict=True):
-            size = max(round(radius * layer.scale * ONE), ONE // 2)
-            for x, y in layer.fixed(points).tolist():
-                cv2.circle(layer.array, (x, y), size, value, -1, cv2.LINE_AA, SHIFT)
-
-    def arc(self, centre: np.ndarray, radius: float, start: float, end: float, colour: Colour, width: float) -> None:
-        """Part of a circle between two directions in degrees, clockwise from the right as y points down."""
-        steps = np.radians(np.linspace(start, end, max(int(abs(end - start) / 6), 1) + 1))
-        self.lines([centre + radius * np.column_stack([np.cos(steps), np.sin(steps)])], colour, width)
 
     def lay(self, sprite: Sprite, x: float, y: float) -> None:
         """A sprite with its top left corner near (x, y), kept whole inside the picture."""
@@ -96,6 +98,19 @@ class Canvas:
                 shown = (slice(part.shape[0]), slice(part.shape[1]))
                 cv2.multiply(part, rest[shown], dst=part, scale=1 / 255)
                 cv2.add(part, colour[shown], dst=part)
+
+    def write(self, letters: np.ndarray, x: float, y: float, colour: Colour) -> None:
+        """Letters' coverage, uint8 (h, w), in a colour that is nearly grey: chroma stays as it is."""
+        left, top = round(x), round(y)
+        layer, value = self.layers[0], _values(self._convert, colour)[0]
+        part = layer.array[top : top + letters.shape[0], left : left + letters.shape[1]]
+        if not part.size:
+            return
+        letters = letters[: part.shape[0], : part.shape[1]]
+        if part.ndim == 3:
+            letters = np.repeat(letters[:, :, None], part.shape[2], axis=2)
+        cv2.multiply(part, 255 - letters, dst=part, scale=1 / 255)
+        cv2.add(part, cv2.multiply(letters, (*value, 0, 0, 0)[:4], scale=1 / 255), dst=part)
 
     def _prepared(self, sprite: Sprite) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
         return _premultiplied(self._convert, _Key(sprite), tuple(layer.scale for layer in self.layers))
@@ -110,12 +125,18 @@ class Canvas:
             part = layer.array[top : max(bottom, 0), left : max(right, 0)]
             if not part.size:
                 continue
-            few = cv2.resize(part, (BLOCKS, BLOCKS), interpolation=cv2.INTER_AREA)
+            few = _averages(part)
             smooth = cv2.resize(few, part.shape[1::-1], interpolation=cv2.INTER_LINEAR)
             mask = np.zeros(part.shape[:2], np.uint8)
             middle = np.rint((centre - (left, top)) * ONE).astype(int).tolist()
             cv2.circle(mask, middle, round(reach * ONE), 255, -1, cv2.LINE_8, SHIFT)
-            part[mask > 0] = smooth[mask > 0] if smooth.ndim == part.ndim else smooth[mask > 0][:, None]
+            cv2.copyTo(smooth, mask, part)
+
+
+def _averages(part: np.ndarray) -> np.ndarray:
+    """`BLOCKS` by `BLOCKS` means of equal blocks, for which cv2 has a fast way; a rest at the right and below counts not."""
+    height, width = (max(length // BLOCKS, 1) * BLOCKS for length in part.shape[:2])
+    return cv2.resize(part[:height, :width], (BLOCKS, BLOCKS), interpolation=cv2.INTER_AREA)
 
 
 def _window(layer: Layer, left: int, top: int, shape: tuple[int, ...]) -> np.ndarray:
@@ -135,14 +156,18 @@ def _as_yuv(colours: bytes, count: int, kr: float, kb: float) -> tuple[np.ndarra
     return np.rint(16 + 219 * luma).astype(np.uint8)[:, None], np.rint(128 + 224 * chroma).astype(np.uint8)
 
 
-@lru_cache(maxsize=256)
 def _as_bt709(colours: bytes, count: int) -> tuple[np.ndarray, ...]:
     return _as_yuv(colours, count, 0.2126, 0.0722)
 
 
-@lru_cache(maxsize=256)
 def _as_bt601(colours: bytes, count: int) -> tuple[np.ndarray, ...]:
     return _as_yuv(colours, count, 0.299, 0.114)
+
+
+@lru_cache(maxsize=256)
+def _values(convert: Any, colour: Colour) -> tuple[tuple[float, ...], ...]:
+    """A colour's values on every layer."""
+    return tuple(tuple(plane.reshape(-1).tolist()) for plane in convert(bytes(colour), 1))
 
 
 class _Key:

@@ -6,8 +6,10 @@ import numpy as np
 
 from kinebench.overlay import lettering
 from kinebench.overlay.canvas import Canvas, Sprite
-from kinebench.overlay.options import FAR, INK, MUTED, NEAR, PHASES, RAW, SPEEDS, WHITE, OverlayOptions
+from kinebench.overlay.options import FAR, INK, MUTED, NEAR, PHASE_PAIR, PHASES, RAW, SPEEDS, WHITE, Colour, OverlayOptions
 from kinebench.overlay.scene import Angle, Scene
+
+TRAIL_STEPS = 20  # a trail is drawn with so many straight pieces at most
 
 
 class Painter:
@@ -22,7 +24,8 @@ class Painter:
         body = scene.trunk_px / 110 if np.isfinite(scene.trunk_px) else unit
         self._unit = float(np.clip(body, 0.5 * unit, 1.15 * unit))
         self._arc_px = max(0.24 * scene.trunk_px, 6 * self._unit) if np.isfinite(scene.trunk_px) else 24 * unit
-        self._colours = {name: PHASES[place % len(PHASES)] for place, name in enumerate(scene.phases)}
+        self._dotted = np.unique(scene.near)
+        self._colours = _phase_colours(tuple(scene.phases))
         self._panel = _Panel.of(scene, self._text)
         self._course = _course(scene, self._colours, max(height / 90, 6)) if scene.total else None
 
@@ -36,9 +39,7 @@ class Painter:
             self._draw_trail(canvas, index)
         self._draw_skeleton(canvas, index)
         if options.show_raw:
-            points = _finite(scene.raw[index])
-            canvas.dots(points, INK, 2.9 * self._unit)
-            canvas.dots(points, RAW, 2.1 * self._unit)
+            canvas.dots(_finite(scene.raw[index]), RAW, 2.1 * self._unit, INK, 2.9 * self._unit)
         if options.show_angles:
             self._draw_angles(canvas, index)
         if options.show_panel:
@@ -48,47 +49,47 @@ class Painter:
         scene, unit = self.scene, self._unit
         points = scene.points[index]
         near, far = (_finite_edges(points[edges]) for edges in (scene.near, scene.far))
-        canvas.lines([*far, *near], INK, 5 * unit)
+        canvas.rims(far, INK, 3.8 * unit)
         canvas.lines(far, FAR, 2.2 * unit)
+        canvas.rims(near, INK, 5 * unit)
         canvas.lines(near, NEAR, 3.4 * unit)
-        joints = _finite(points[np.unique(scene.near)]) if len(scene.near) else np.empty((0, 2))
-        canvas.dots(joints, INK, 4.2 * unit)
-        canvas.dots(joints, WHITE, 3.1 * unit)
+        canvas.dots(_finite(points[self._dotted]), WHITE, 3 * unit, INK, 4.1 * unit)
 
     def _draw_trail(self, canvas: Canvas, index: int) -> None:
         scene = self.scene
         first = int(np.searchsorted(scene.time_s, scene.time_s[index] - self.options.trail_s))
-        path, speed = scene.trail[first : index + 1], scene.speed[first : index + 1]
-        steps = _finite_edges(np.stack([path[:-1], path[1:]], axis=1)) if len(path) > 1 else []
-        if not len(steps):
+        kept = np.unique(np.linspace(first, index, min(index - first, TRAIL_STEPS) + 1).round().astype(int))
+        path, speed = scene.trail[kept], scene.speed[kept]
+        steps = np.stack([path[:-1], path[1:]], axis=1)
+        whole = np.isfinite(steps).all(axis=(1, 2))
+        if not whole.any():
             return
-        whole = np.isfinite(path[:-1]).all(axis=1) & np.isfinite(path[1:]).all(axis=1)
-        bins = np.nan_to_num(speed[1:][whole], nan=0.5) * (len(SPEEDS) - 1e-6)
-        canvas.lines(_joined(steps), INK, 4.6 * self._unit)
-        for level, colour in enumerate(SPEEDS):
-            canvas.lines(steps[bins.astype(int) == level], colour, 2.8 * self._unit)
+        canvas.rims(steps[whole], INK, 4.6 * self._unit)
+        levels = (np.nan_to_num(speed[1:], nan=0.5) * (len(SPEEDS) - 1e-6)).astype(int)
+        for level in np.unique(levels[whole]):
+            canvas.lines(steps[whole & (levels == level)], SPEEDS[level], 2.8 * self._unit)
 
     def _draw_angles(self, canvas: Canvas, index: int) -> None:
-        labels = []
-        for angle in self.scene.angles:
-            if np.isfinite(angle.value[index]) and np.isfinite(angle.vertex[index]).all():
-                self._draw_arc(canvas, angle, index)
-                labels.append((angle, angle.vertex[index]))
+        shown = [
+            angle
+            for angle in self.scene.angles
+            if np.isfinite(angle.value[index]) and np.isfinite(angle.vertex[index]).all()
+        ]
+        arcs = [line for angle in shown for line in self._arc(angle, index)]
+        canvas.rims(arcs, INK, 3.8 * self._unit)
+        canvas.lines(arcs, WHITE, 1.9 * self._unit)
         taken: list[tuple[float, float, float, float]] = []
-        for angle, vertex in sorted(labels, key=lambda pair: pair[1][1]):
-            self._write(canvas, angle, vertex, f"{angle.text} {angle.value[index]:.0f}°", taken)
+        for angle in sorted(shown, key=lambda angle: angle.vertex[index, 1]):
+            self._write(canvas, angle, angle.vertex[index], f"{angle.text} {angle.value[index]:.0f}°", taken)
 
-    def _draw_arc(self, canvas: Canvas, angle: Angle, index: int) -> None:
+    def _arc(self, angle: Angle, index: int) -> tuple[np.ndarray, ...]:
+        """The arc from an angle's first direction to its second, and the line it begins at."""
         start, end = angle.start[index], angle.end[index]
-        if not np.isfinite(start) or not np.isfinite(end):
-            return
-        vertex, radius = angle.vertex[index], self._arc_px
-        way = np.array([np.cos(np.radians(start)), np.sin(np.radians(start))])
-        stub = [np.stack([vertex, vertex + 1.25 * radius * way])]
-        canvas.lines(stub, INK, 2.6 * self._unit)
-        canvas.arc(vertex, radius, start, end, INK, 4.2 * self._unit)
-        canvas.lines(stub, WHITE, 1.2 * self._unit)
-        canvas.arc(vertex, radius, start, end, WHITE, 2.2 * self._unit)
+        if not np.isfinite(start + end):
+            return ()
+        steps = np.radians(np.linspace(start, end, max(int(abs(end - start) / 8), 1) + 1))
+        arc = angle.vertex[index] + self._arc_px * np.column_stack([np.cos(steps), np.sin(steps)])
+        return arc, np.stack([angle.vertex[index], 1.2 * arc[0] - 0.2 * angle.vertex[index]])
 
     def _write(
         self,
@@ -117,7 +118,7 @@ class Painter:
         body = scene.phases.get(phase, phase)
         canvas.lay(lettering.panel((head, note, body), size, self._colours.get(phase), panel.width), panel.x, panel.y)
         clock = f"{scene.time_s[index]:.2f} s   frame {scene.numbers[index]}"
-        canvas.lay(lettering.line(clock, 0.85 * size), panel.x + 0.7 * size, panel.y + 3.75 * size)
+        canvas.write(lettering.line(clock, 0.85 * size), panel.x + 0.7 * size, panel.y + 3.75 * size, MUTED)
         if self._course is not None:
             self._draw_course(canvas, index, self._course)
 
@@ -127,7 +128,7 @@ class Painter:
         times = self.scene.time_s
         x = (times[index] - times[0]) / max(times[-1] - times[0], 1e-9) * (self.scene.size[0] - 1)
         mark = [np.array([[x, top - 0.2 * self._text], [x, canvas.height]])]
-        canvas.lines(mark, INK, 5 * self._unit)
+        canvas.rims(mark, INK, 5 * self._unit)
         canvas.lines(mark, WHITE, 2.4 * self._unit)
 
 
@@ -160,7 +161,12 @@ class _Panel:
         return cls(margin if left <= right else scene.size[0] - width - margin, margin, width)
 
 
-def _course(scene: Scene, colours: dict[str, tuple[int, int, int]], height: float) -> Sprite:
+def _phase_colours(phases: tuple[str, ...]) -> dict[str, Colour]:
+    shades = PHASE_PAIR if len(phases) <= len(PHASE_PAIR) else PHASES
+    return {name: shades[place % len(shades)] for place, name in enumerate(phases)}
+
+
+def _course(scene: Scene, colours: dict[str, Colour], height: float) -> Sprite:
     """The clip from left to right as a strip: phases in their colours, repetitions parted by a thin line."""
     rows, width = 2 * round(height / 2), scene.size[0] - scene.size[0] % 2
     at = np.searchsorted(scene.time_s, np.linspace(scene.time_s[0], scene.time_s[-1], width), side="right") - 1
@@ -179,9 +185,3 @@ def _finite(points: np.ndarray) -> np.ndarray:
 def _finite_edges(edges: np.ndarray) -> np.ndarray:
     """Those of edges (k, 2, 2) whose two ends are there."""
     return edges[np.isfinite(edges).all(axis=(1, 2))]
-
-
-def _joined(steps: np.ndarray) -> list[np.ndarray]:
-    """Steps (k, 2, 2) as few polylines: broken where one step does not begin where the last ended."""
-    broken = np.flatnonzero((steps[1:, 0] != steps[:-1, 1]).any(axis=1)) + 1
-    return [np.vstack([part[:, 0], part[-1:, 1]]) for part in np.split(steps, broken)]

@@ -52,13 +52,17 @@ def panel_height(size: float) -> int:
     return _even(5.1 * size)
 
 
-@lru_cache(maxsize=8)
-def line(text: str, size: float) -> Sprite:
-    """Plain text without a plate, for a panel's changing line."""
-    font = _font(round(size), bold=False)
-    sheet = _Sheet(_even(font.getlength(text) + 2), _even(1.4 * size))
-    sheet.text(0, 0.7 * size, text, font, MUTED, anchor="lm")
-    return sheet.sprite()
+def line(text: str, size: float) -> np.ndarray:
+    """The coverage, uint8 (h, w), of a text that changes from frame to frame, put together from letters drawn once."""
+    return np.concatenate([_letter(letter, round(size)) for letter in text], axis=1)
+
+
+@lru_cache(maxsize=512)
+def _letter(letter: str, size: int) -> np.ndarray:
+    font = _font(size, bold=False)
+    sheet = Image.new("L", (max(round(font.getlength(letter)), 1), round(1.4 * size)), 0)
+    ImageDraw.Draw(sheet).text((0, 0.7 * size), letter, font=font, fill=255, anchor="lm")
+    return np.array(sheet)
 
 
 def width_of(text: str, size: float, *, bold: bool) -> float:
