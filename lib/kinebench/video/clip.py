@@ -54,6 +54,12 @@ class Clip:
         """Analysed frames a second: one over the median time between frames."""
         return float(1 / np.median(np.diff(self.times_s)))
 
+    @property
+    def jitter(self) -> float:
+        """How uneven the frames come: the standard deviation of the time between them over its median."""
+        steps = np.diff(self.times_s)
+        return float(np.std(steps) / np.median(steps))
+
 
 def open_clip(path: str | Path, *, start_s: float = 0.0, stop_s: float | None = None, every: int = 1) -> Clip:
     """The video at `path`, or of it the frames shown from `start_s` to `stop_s` (seconds from the file's first frame),
