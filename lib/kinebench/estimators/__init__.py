@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from kinebench.errors import KinebenchError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     import numpy as np
 
     from kinebench.video import Frame
@@ -51,6 +53,14 @@ class Estimator(Protocol):
 
     def reset(self) -> None:
         """Forget the person being followed."""
+
+
+@runtime_checkable
+class Streaming(Protocol):
+    """An estimator that is faster with a whole video than with one picture after the other."""
+
+    def stream(self, pictures: "Iterable[Frame]") -> "Iterator[tuple[Frame, list[Person]]]":
+        """Each of `pictures`, in order, with the people in it."""
 
 
 @dataclass(frozen=True)

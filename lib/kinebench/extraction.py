@@ -1,0 +1,182 @@
+"""From a video to the people in it: the dear step of the whole way, and so done once and kept.
+
+The detections are one long table, one row a joint: `frame` (its number in the file), `time_s` (from the file's first
+frame), `person` (0, 1, ... as the estimator had them), `joint`, `x`, `y` (pixels of the upright picture), `confidence`
+(0..1) and, where the estimator is 3D, `world_x`, `world_y`, `world_z` (metres). A frame without people has no rows.
+
+They are kept as Parquet in `places.detections()`, named after a digest of everything that they depend on: the video's
+content and stretch, the estimator's weights, versions and settings. `table.attrs` says the same in words.
+"""
+
+import contextlib
+import os
+import tempfile
+import warnings
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from kinebench import estimators, keypoints, places, progress, provenance, video
+from kinebench.errors import collected
+from kinebench.estimators import Estimator, Person, Streaming
+from kinebench.parameters import Group, parameter
+from kinebench.video.ahead import ahead
+
+# To be raised whenever the table comes to look different.
+FORMAT = 1
+# Decoded pictures that wait: enough to bridge the codec's unevenness, few enough for little memory (3 MB each, 1080p).
+WAITING_PICTURES = 6
+
+
+@dataclass(frozen=True)
+class Extraction(Group):
+    """How people are found in the video."""
+
+    estimator: str = parameter(
+        estimators.DEFAULT, help="the network that finds people; `kinebench models list`", choices=estimators.names()
+    )
+    start_s: float = parameter(0.0, help="where to begin, from the file's first frame", unit="s", low=0.0)
+    stop_s: float | None = parameter(None, help="where to end; null: at the end of the file", unit="s", low=0.0)
+    every: int = parameter(1, help="analyse every n-th frame only", low=1)
+    detect_every_frame: bool = parameter(
+        False, help="look for people anew in every frame instead of following: slower, and not as steady"
+    )
+    weights: str | None = parameter(None, help="a file of yours to use as the network's weights")
+    recording: str | None = parameter(None, help="saved keypoints or detections, for the estimator recorded")
+
+    def __post_init__(self) -> None:
+        """Check every field, and that nothing is set that the chosen estimator doesn't know."""
+        super().__post_init__()
+        known = estimators.record(self.estimator).settings
+        collected(
+            [
+                f"{name} is not a setting of the estimator {self.estimator}, but got {value!r}. Leave it out."
+                for name, value in self._particular().items()
+                if value and name not in known
+            ]
+        )
+
+    def estimator_settings(self) -> dict[str, Any]:
+        """The settings that go to the estimator."""
+        known = estimators.record(self.estimator).settings
+        return {name: value for name, value in self._particular().items() if value is not None and name in known}
+
+    def _particular(self) -> dict[str, Any]:
+        return {"detect_every_frame": self.detect_every_frame, "weights": self.weights, "recording": self.recording}
+
+
+def detect(clip: video.Clip, settings: Extraction, *, progress: bool = True) -> pd.DataFrame:
+    """The people in every frame of `clip`, as the long table of this module's docstring; nobody at all: no rows.
+
+    Found before, they are read back, and no frame is decoded. The stretch is that of `clip`.
+    """
+    estimator = estimators.get(settings.estimator, **settings.estimator_settings())
+    basis = _basis(clip, estimator)
+    path = places.detections() / f"{provenance.sha256_of(basis)}.parquet"
+    table = _kept(path)
+    if table is None:
+        table = _found(clip, estimator, show_progress=progress)
+        table.attrs |= {"basis": basis}
+        _keep(table, path)
+    return table
+
+
+def joints(detections: pd.DataFrame) -> tuple[str, ...]:
+    """The joints of the estimator that `detections` came from, in its order, whether or not anybody was seen."""
+    named = detections.attrs.get("joints")
+    return tuple(named if named is not None else dict.fromkeys(detections["joint"]))
+
+
+def _basis(clip: video.Clip, estimator: Estimator) -> dict[str, Any]:
+    """Everything that the detections depend on, as plain data."""
+    stretch = {"start_s": clip.start_s, "stop_s": clip.stop_s, "every": clip.every, "frames": len(clip.times_s)}
+    return {"format": FORMAT, "video_sha256": clip.sha256, **stretch, "estimator": estimator.describe()}
+
+
+def _found(clip: video.Clip, estimator: Estimator, *, show_progress: bool) -> pd.DataFrame:
+    estimator.reset()
+    rows = _Rows(estimator.joints)
+    with contextlib.closing(ahead(video.frames(clip), WAITING_PICTURES)) as pictures:
+        looks = _looks(estimator, pictures)
+        with contextlib.closing(looks):
+            tracked = progress.track(looks, "finding the person", len(clip.times_s)) if show_progress else looks
+            for frame, people in tracked:
+                rows.add(frame, people)
+    table = rows.table()
+    table.attrs["changes"] = int(getattr(estimator, "changes", 0))
+    return table
+
+
+def _looks(estimator: Estimator, pictures: Iterator[video.Frame]) -> Generator[tuple[video.Frame, list[Person]]]:
+    if isinstance(estimator, Streaming):
+        yield from estimator.stream(pictures)
+        return
+    for frame in pictures:
+        yield frame, estimator.detect(frame)
+
+
+class _Rows:
+    """Collects people as small arrays and makes one table of them: no Python object a row."""
+
+    def __init__(self, joints: tuple[str, ...]) -> None:
+        self._joints = joints
+        self._frames: list[tuple[int, float, int]] = []
+        self._values: list[np.ndarray] = []
+
+    def add(self, frame: video.Frame, people: list[Person]) -> None:
+        for number, person in enumerate(people):
+            parts = [person.points] if person.world is None else [person.points, person.world]
+            self._values.append(np.concatenate(parts, axis=1, dtype=np.float32))
+            self._frames.append((frame.number, frame.time_s, number))
+
+    def table(self) -> pd.DataFrame:
+        count, width = len(self._joints), self._values[0].shape[1] if self._values else len(keypoints.PLANE)
+        values = np.concatenate(self._values) if self._values else np.empty((0, width), np.float32)
+        numbers, times, people = zip(*self._frames, strict=True) if self._frames else ((), (), ())
+        codes = np.tile(np.arange(count), len(self._frames))
+        columns = {
+            "frame": np.repeat(np.array(numbers, np.int32), count),
+            "time_s": np.repeat(np.array(times, np.float64), count),
+            "person": np.repeat(np.array(people, np.int16), count),
+            "joint": pd.Categorical.from_codes(codes, categories=pd.Index(self._joints)),
+        }
+        coordinates = (keypoints.PLANE + keypoints.WORLD)[:width]
+        table = pd.DataFrame(columns | {name: values[:, i].copy() for i, name in enumerate(coordinates)})
+        table.attrs["joints"] = list(self._joints)
+        return table
+
+
+def _kept(path: Path) -> pd.DataFrame | None:
+    """The table at `path`; None where there is none, or none that is whole: then it is made again."""
+    if not path.is_file():
+        return None
+    try:
+        table = pd.read_parquet(path, page_checksum_verification=True)
+    except (OSError, ValueError, KeyError):
+        return None
+    whole = set(keypoints.DETECTION_COLUMNS) <= set(table.columns) and table.attrs.get("joints")
+    return table if whole else None
+
+
+def _keep(table: pd.DataFrame, path: Path) -> None:
+    """Write `table` under its name in one step. Not being able to is no reason to lose the result."""
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=".kinebench-", suffix=".parquet", dir=path.parent)
+        os.close(handle)
+        table.to_parquet(temporary, write_page_checksum=True)
+        os.replace(temporary, path)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        warnings.warn(
+            f"Detections could not be kept in {path.parent} ({reason}); next time they are made again.", stacklevel=3
+        )
+    finally:
+        if temporary is not None:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(temporary)
