@@ -15,15 +15,17 @@ import pandas as pd
 from kinebench import geometry, keypoints
 
 LIMBS = {
-    "legs": ("hip", "knee", "ankle", "heel", "foot_index"),
-    "arms": ("shoulder", "elbow", "wrist", "pinky", "index", "thumb"),
+    "legs": ("knee", "ankle", "heel", "foot_index"),
+    "arms": ("elbow", "wrist", "pinky", "index", "thumb"),
 }
-WITNESSES = {"legs": ("knee", "ankle", "hip", "foot_index"), "arms": ("elbow", "wrist", "shoulder")}
+ROOTS = {"legs": "hip", "arms": "shoulder"}
+"""Where the limb begins. A network that exchanges the legs may leave the hips as they are: they tell for themselves."""
+WITNESSES = {"legs": ("knee", "ankle", "foot_index"), "arms": ("elbow", "wrist")}
 """Joints whose continuity counts, the first two indispensable; heel and fingers only repeat ankle and wrist."""
 CAP = 6.0
 CHANGE_PRICE = 12.5
-"""A joint's misfit in one frame, in squared noises, is capped; a change shows in two frames and costs more than one
-joint can bring in. So at least two joints must speak for each end of an exchanged stretch, well above their noise."""
+"""What one joint can say in one frame is capped; a change shows in two frames and costs more than one joint can bring
+in. So at least two joints must speak for each end of an exchanged stretch, well above their noise."""
 CROSSED_PRICE_PER_S = 0.6
 """Of two readings that are about as smooth the network's own is taken."""
 NOISE_SHARE = 0.006
@@ -69,6 +71,8 @@ def unswap(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
         if not crossed.any():
             continue
         corrected = _exchanged(corrected, [part for part in parts if f"left_{part}" in known], crossed)
+        if {f"{side}_{ROOTS[limb]}" for side in ("left", "right")} <= known:
+            corrected = _exchanged(corrected, [ROOTS[limb]], _root_crossed(table, ROOTS[limb], crossed))
         for start, stop in zip(*geometry.runs(crossed), strict=True):
             found.append((limb, time_s[start], time_s[stop - 1], int(stop - start)))
     swaps = pd.DataFrame(found, columns=list(SWAP_COLUMNS)).astype({"frames": int, "start_s": float, "end_s": float})
@@ -106,6 +110,20 @@ def crossed_frames(table: pd.DataFrame, limb: str, time_s: np.ndarray, size: flo
     return path[before] & path[after]
 
 
+def _root_crossed(table: pd.DataFrame, part: str, crossed: np.ndarray) -> np.ndarray:
+    """Of the crossed frames those in whose stretch hips or shoulders, too, fit the frames around it better crossed."""
+    half = _half_difference(table, part)[0]
+    own = np.zeros(len(crossed), dtype=bool)
+    for start, stop in zip(*geometry.runs(crossed), strict=True):
+        gain = 0.0
+        for inside, outside in ((start, start - 1), (stop - 1, stop)):
+            if 0 <= outside < len(crossed):
+                a, b = half[:, inside], half[:, outside]
+                gain += np.nan_to_num(np.linalg.norm(a - b) - np.linalg.norm(a + b))
+        own[start:stop] = gain > 0
+    return own
+
+
 def _half_difference(table: pd.DataFrame, part: str) -> tuple[np.ndarray, np.ndarray]:
     """Half of left less right, (2, frames) contiguous in time, NaN where unknown; and its weight, (frames,)."""
     left, right = table[f"left_{part}"], table[f"right_{part}"]
@@ -129,13 +147,13 @@ def _evidence(halves: list[tuple[np.ndarray, np.ndarray]], time_s: np.ndarray, l
         noise = max(_variance(straight), least_noise**2, 1e-12)
         apart = np.maximum(((stay - turn) ** 2).sum(axis=0), (turn**2).sum(axis=0)) > APART**2 * noise
         trust = np.where(apart, np.minimum(np.minimum(weight[2:], weight[1:-1]), weight[:-2]), 0.0)
-        base = _misfit(straight / noise, trust)
+        base = _misfit(straight / noise)
         for total, other in ((here, now + (stay - turn)), (before, now - (stay + turn)), (both, now + (stay + turn))):
-            total[2:] += _misfit((other**2).sum(axis=0) / noise, trust) - base
+            total[2:] += _gain(_misfit((other**2).sum(axis=0) / noise) - base, trust)
         # The second frame has no speed to go by, only where the limb was.
         first = [((half[:, 1] + sign * half[:, 0]) ** 2).sum(keepdims=True) / noise for sign in (1, -1)]
-        crossed, uncrossed = (_misfit(squares, np.minimum(weight[:1], weight[1:2])) for squares in first)
-        here[1] += float(crossed[0] - uncrossed[0])
+        crossed, uncrossed = (_misfit(squares) for squares in first)
+        here[1] += float(_gain(crossed - uncrossed, np.minimum(weight[:1], weight[1:2]))[0])
     free = np.concatenate([[False], long])
     for total in (here, before, both):
         total[free] = 0.0
@@ -148,9 +166,14 @@ def _variance(squares: np.ndarray) -> float:
     return float(np.median(known) / (2 * np.log(2))) if len(known) else 0.0
 
 
-def _misfit(squares: np.ndarray, trust: np.ndarray) -> np.ndarray:
-    """Squared noises, capped, weighted with the confidence; 0 where unknown."""
-    return np.nan_to_num(np.minimum(squares, CAP) * trust, copy=False)
+def _misfit(squared_noises: np.ndarray) -> np.ndarray:
+    """Grows with the logarithm (Student's t, 2 degrees of freedom): of two bad readings the worse is still worse."""
+    return 2 * np.log1p(squared_noises / 2)
+
+
+def _gain(difference: np.ndarray, trust: np.ndarray) -> np.ndarray:
+    """What one joint says in each frame: held within the cap, weighted with the confidence; 0 where unknown."""
+    return np.nan_to_num(np.clip(difference, -CAP, CAP) * trust, copy=False)
 
 
 def _least_total(evidence: Evidence, time_s: np.ndarray) -> np.ndarray:
