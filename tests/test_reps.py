@@ -126,6 +126,12 @@ def test_turning_points_alternate_and_stand_out(values, prominence):
     assert (np.abs(np.diff(values[points.index])) >= prominence * (1 - 1e-9)).all()
 
 
+def test_of_equal_lows_between_two_highs_the_first_counts():
+    points = reps.turning_points(np.array([0.0, 10, 0, 1, 0, 10, 0]), 5.0)
+    assert_array_equal(points.index, [0, 1, 2, 5, 6])
+    assert_array_equal(points.high, [False, True, False, True, False])
+
+
 @given(st.floats(-100, 100), st.integers(0, 20))
 def test_a_constant_signal_has_no_turning_points(value, size):
     assert len(reps.turning_points(np.full(size, value), 1.0)) == 0

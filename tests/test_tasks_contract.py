@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 from tests.scenes import analyse, analyse_table, followed, recording
 
-from kinebench import parameters, tasks
+from kinebench import parameters, quality, tasks
 from kinebench.errors import KinebenchError
 from kinebench.synthetic import Scene
+from kinebench.tasks import Metric, common
 
 UNIT_ENDINGS = {
     "s": "s",
@@ -158,6 +159,17 @@ def test_quality_covers_what_is_promised(analysis):
         "cut_repetitions",
         "unreadable",
     }
+
+
+def test_a_failed_check_casts_doubt_on_what_it_touches():
+    times = Metric("rise_time_mean_s", 1.0, "s", "a time of the rise", "ours")
+    angle = Metric("peak_trunk_lean_deg", 40.0, "deg", "an angle in the rise", "ours")
+    slow, small, turned = quality.frame_rate(8.0), quality.resolution(50.0), quality.view(20.0)
+    assert [bool(one.doubt) for one in common.doubted((times, angle), (quality.frame_rate(30.0),))] == [False, False]
+    assert [bool(one.doubt) for one in common.doubted((times, angle), (slow,))] == [True, True]
+    assert [bool(one.doubt) for one in common.doubted((times, angle), (small,))] == [False, True]
+    assert [bool(one.doubt) for one in common.doubted((times, angle), (turned,))] == [False, True]
+    assert common.doubted((times,), (slow,))[0].doubt == slow.message
 
 
 def test_nobody_moving_is_one_clear_line(name):

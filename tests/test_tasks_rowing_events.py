@@ -144,7 +144,7 @@ def motion(time_s, catches):
         TRAVEL / 2 * np.pi / RECOVERY_S * np.abs(np.sin(np.pi * (since - DRIVE_S) / RECOVERY_S)),
     )
     share = np.where(drive, since / DRIVE_S, 1 - (since - DRIVE_S) / RECOVERY_S)
-    ramp = {at: np.clip((share - at + 0.2) / 0.4, 0, 1) for at in (0.25, 0.5, 0.75)}
+    ramp = {at: minimum_jerk((share - at + 0.2) / 0.4) for at in (0.25, 0.5, 0.75)}
     angles = {
         "knee_flexion_deg": 120 - 110 * ramp[0.25],
         "trunk_lean_deg": 25 - 45 * ramp[0.5],
@@ -165,7 +165,7 @@ def test_measures_of_a_known_course():
     assert_allclose(good["drive_peak_speed_px_s"], np.pi / 2 * TRAVEL / DRIVE_S, rtol=0.01)
     assert_allclose(good["drive_mean_speed_px_s"], TRAVEL / DRIVE_S, rtol=0.02)
     assert_allclose(good["recovery_mean_speed_px_s"], TRAVEL / RECOVERY_S, rtol=0.02)
-    # The knee's ramp starts at 5 % of the drive and is half done at 25 %, the trunk's at 50 %, the elbow's at 75 %.
+    # The knee moves from 5 to 45 % of the drive and is half done at 25 %, the trunk at 50 %, the elbow at 75 %.
     assert_allclose(good[["legs_half_pct", "trunk_half_pct", "arms_half_pct"]].mean(), [25, 50, 75], atol=1.5)
     assert (good["order"] == "legs, trunk, arms").all()
     assert_allclose(good["catch_knee_flexion_deg"], 120, atol=1)

@@ -46,8 +46,10 @@ def turning_points(values: np.ndarray, prominence: float) -> TurningPoints:
     index = np.concatenate([highs, lows])
     high = np.concatenate([np.ones(len(highs), bool), np.zeros(len(lows), bool)])
     order = np.argsort(index, kind="stable")
-    index, high = _alternating(known, index[order], high[order])
-    return TurningPoints(finite[index], high)
+    index, high = index[order], high[order]
+    # Between two prominent highs lies a prominent low, and vice versa; of several equally deep ones the first stays.
+    first = np.insert(high[1:] != high[:-1], 0, True) if len(high) else high
+    return TurningPoints(finite[index[first]], high[first])
 
 
 def _prominent(known: np.ndarray, prominence: float) -> np.ndarray:
@@ -55,19 +57,6 @@ def _prominent(known: np.ndarray, prominence: float) -> np.ndarray:
     padded = np.concatenate([[floor], known, [floor]])
     found, _ = signal.find_peaks(padded, prominence=prominence, plateau_size=1)
     return found[known[found - 1] - known.min() >= prominence] - 1
-
-
-def _alternating(known: np.ndarray, index: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Of neighbours of the same kind only the most extreme stays."""
-    kept: list[int] = []
-    for position in range(len(index)):
-        if kept and high[kept[-1]] == high[position]:
-            sign = 1 if high[position] else -1
-            if sign * known[index[position]] > sign * known[index[kept[-1]]]:
-                kept[-1] = position
-        else:
-            kept.append(position)
-    return index[kept], high[kept]
 
 
 def minimum_jerk(phase: np.ndarray) -> np.ndarray:
