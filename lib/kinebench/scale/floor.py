@@ -74,7 +74,7 @@ def _stands(table: pd.DataFrame, near: str) -> np.ndarray:
     points = lowest_points(table, near)[:, -1]
     time_s = keypoints.times(table)
     leg = _leg_px(table, near)
-    if len(points) < 3 or not leg > 0:
+    if len(points) < 3 or not leg > 0 or not np.nanmax(points[:, 0]) - np.nanmin(points[:, 0]) >= SMALLEST_WAY * leg:
         return np.zeros((0, 2))
     speed = np.linalg.norm(geometry.derivative(points, time_s), axis=1)
     starts, stops = geometry.runs(speed < 0.25 * leg)

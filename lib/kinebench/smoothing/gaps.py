@@ -30,17 +30,16 @@ def fillable(known: np.ndarray, time_s: np.ndarray, max_gap_s: float) -> np.ndar
     return np.cumsum(edges[:-1]) > 0
 
 
-def fill(values: np.ndarray, known: np.ndarray, due: np.ndarray, time_s: np.ndarray) -> None:
-    """Put values at the frames `due`, in place; values: (columns, frames), all known at the frames `known`.
+def fill(values: np.ndarray, rows: list[int], known: np.ndarray, due: np.ndarray, time_s: np.ndarray) -> None:
+    """Put values at the frames `due`, in place, into the rows of values (columns, frames) that are known at `known`.
 
     By the monotone cubic of Fritsch and Carlson (PCHIP): it carries the slope over but never overshoots, as a cubic
     spline does behind a noisy edge. It is local, so that only two known frames on either side of a gap are looked at.
     """
-    near = known & _widened(due, known)
-    if near.sum() < 2:
-        return
-    curve = interpolate.PchipInterpolator(time_s[near], values[:, near], axis=1)
-    values[:, due] = curve(time_s[due])
+    near = np.flatnonzero(known & _widened(due, known))
+    wanted = np.flatnonzero(due)
+    curve = interpolate.PchipInterpolator(time_s[near], values[np.ix_(rows, near)], axis=1)
+    values[np.ix_(rows, wanted)] = curve(time_s[wanted])
 
 
 def _widened(due: np.ndarray, known: np.ndarray) -> np.ndarray:

@@ -143,21 +143,26 @@ def _evidence(halves: list[tuple[np.ndarray, np.ndarray]], time_s: np.ndarray, l
     for half, weight in halves:
         stay, turn = (1 + ratio) * half[:, 1:-1], ratio * half[:, :-2]
         now = half[:, 2:]
-        straight = ((now - (stay - turn)) ** 2).sum(axis=0)
+        straight = _squared(now - (stay - turn))
         noise = max(_variance(straight), least_noise**2, 1e-12)
-        apart = np.maximum(((stay - turn) ** 2).sum(axis=0), (turn**2).sum(axis=0)) > APART**2 * noise
+        apart = np.maximum(_squared(stay - turn), _squared(turn)) > APART**2 * noise
         trust = np.where(apart, np.minimum(np.minimum(weight[2:], weight[1:-1]), weight[:-2]), 0.0)
         base = _misfit(straight / noise)
         for total, other in ((here, now + (stay - turn)), (before, now - (stay + turn)), (both, now + (stay + turn))):
-            total[2:] += _gain(_misfit((other**2).sum(axis=0) / noise) - base, trust)
+            total[2:] += _gain(_misfit(_squared(other) / noise) - base, trust)
         # The second frame has no speed to go by, only where the limb was.
-        first = [((half[:, 1] + sign * half[:, 0]) ** 2).sum(keepdims=True) / noise for sign in (1, -1)]
+        first = [_squared(half[:, 1:2] + sign * half[:, :1]) / noise for sign in (1, -1)]
         crossed, uncrossed = (_misfit(squares) for squares in first)
         here[1] += float(_gain(crossed - uncrossed, np.minimum(weight[:1], weight[1:2]))[0])
     free = np.concatenate([[False], long])
     for total in (here, before, both):
         total[free] = 0.0
     return Evidence(here, before, both, free)
+
+
+def _squared(vectors: np.ndarray) -> np.ndarray:
+    """Squared length of (2, frames) vectors."""
+    return vectors[0] * vectors[0] + vectors[1] * vectors[1]
 
 
 def _variance(squares: np.ndarray) -> float:
