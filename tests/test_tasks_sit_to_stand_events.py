@@ -84,6 +84,22 @@ def test_one_after_the_other_without_a_rest_on_the_seat():
     assert_allclose(table[list(events.EVENTS)], truth(starts), atol=0.06)
 
 
+@pytest.mark.parametrize("rest_s", [0.0, 0.3, 1.0])
+def test_a_trunk_that_is_still_bent_at_seat_contact(rest_s):
+    back_s = 0.5
+    period = knots()[-1] + back_s + rest_s
+    starts = 1.0 + period * np.arange(5)
+    time_s = times(starts[-1] + 5)
+    height, lean = person(time_s, starts)
+    for start in starts:
+        _, _, down, seat = (start + s for s in knots())
+        lean -= 30 * (step(time_s, down, seat - 0.3) - step(time_s, seat - 0.3, seat + BACK_S))
+        lean += 30 * (step(time_s, down, seat - 0.1) - step(time_s, seat, seat + back_s))
+    random = np.random.default_rng(8)
+    table = found(time_s, height + random.normal(0, 0.5, len(time_s)), lean + random.normal(0, 1.2, len(time_s)))
+    assert_allclose(table[list(events.EVENTS)], truth(starts), atol=0.12)
+
+
 @settings(max_examples=25, deadline=None)
 @given(
     shift_s=st.floats(-20, 20),

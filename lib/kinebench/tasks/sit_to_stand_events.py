@@ -211,18 +211,15 @@ def _lean_piece(time_s, filled, earliest: float, rise_start: float, rise_end: fl
         return nothing
     peak = first + int(np.argmax(filled[first : last + 1]))
     piece = filled[first : peak + 1]
-    if len(piece) < 4 or piece[-1] - piece.min() < TRUNK_MOVES_DEG:
+    rest = float(np.percentile(piece, 10)) if len(piece) >= 4 else np.nan
+    if not piece[-1] - rest >= TRUNK_MOVES_DEG:
         return nothing
-    # Sitting back after the stand before ends where the lean last came down to within a fifth of the lowest.
-    share = (piece - piece.min()) / (piece[-1] - piece.min())
+    share = (piece - rest) / (piece[-1] - rest)
     half = int(np.flatnonzero(share < 0.5)[-1])
-    high = np.flatnonzero(share[: half + 1] > 0.5)
-    first_low = int(high[-1]) if len(high) else 0
-    settled = first_low + int(np.argmin(piece[first_low : half + 1])) if len(high) else 0
-    level = np.flatnonzero(share[settled : half + 1] < 0.15)
-    begin = first + settled
-    if len(level) == 0:
-        return nothing
+    # Sitting back from the stand before is over where the lean has come down below a sixth again.
+    bent = np.flatnonzero(share[: half + 1] > 0.5)
+    back = int(bent[-1]) if len(bent) else 0
+    begin = first + back + int(np.argmax(share[back : half + 1] < 0.15))
     span = reps.guess_span(time_s[begin : peak + 1], filled[begin : peak + 1])
     half_s = 0.6 * (span[1] - span[0])
     return span, (max(time_s[begin], span[0] - half_s), time_s[peak])
