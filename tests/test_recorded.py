@@ -1,6 +1,7 @@
 """Recorded: what was saved comes back at its time, from every form in which it can have been saved."""
 
 import hashlib
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
-from kinebench import estimators, keypoints, video
+from kinebench import estimators, extraction, keypoints, video
 from kinebench.errors import KinebenchError
 
 JOINTS = ("nose", "left_knee", "right_knee")
@@ -108,6 +109,31 @@ def test_a_time_within_half_a_frame_is_answered_by_the_nearest_frame(offset, tmp
         write(two_people(), path)
     estimator = estimators.get("recorded", recording=str(path))
     assert_array_equal(estimator.detect(at(0.1 + offset))[0].points[0], [0, 1, 0.5])
+
+
+def test_an_hours_recording_is_looked_up_by_time(tmp_path):
+    times = np.arange(200_000) / 60
+    values = np.stack([np.arange(200_000.0), np.zeros(200_000), np.ones(200_000)], axis=1)[:, None]
+    keypoints.save(keypoints.make(times, ["nose"], values), tmp_path / "k.parquet")
+    estimator = estimators.get("recorded", recording=str(tmp_path / "k.parquet"))
+    for i in (0, 1, 77_777, 199_999):
+        assert_array_equal(estimator.detect(at(times[i]))[0].points, [[i, 0, 1]])
+
+
+def test_extraction_decodes_no_picture_for_a_recording(tmp_path, monkeypatch):
+    def decoded(*_):
+        raise AssertionError("decoded")
+
+    monkeypatch.setenv("KINEBENCH_CACHE", str(tmp_path))
+    monkeypatch.setattr(video, "frames", decoded)
+    path = write(two_people(), tmp_path / "d.parquet")
+    clip = SimpleNamespace(
+        times_s=np.arange(5) / 10, frame_numbers=np.arange(5), start_s=0.0, stop_s=0.5, every=1, sha256="0" * 64
+    )
+    found = extraction.detect(clip, extraction.Extraction(estimator="recorded", recording=str(path)))
+    pd.testing.assert_frame_equal(
+        found[list(keypoints.DETECTION_COLUMNS)].astype({"joint": str}), two_people(), check_dtype=False
+    )
 
 
 def test_a_time_beyond_the_recording_has_nobody(tmp_path):

@@ -22,7 +22,7 @@ import pandas as pd
 
 from kinebench import estimators, keypoints, places, progress, provenance, video
 from kinebench.errors import collected
-from kinebench.estimators import Estimator, Person, Streaming
+from kinebench.estimators import Estimator, Person, Replaying, Streaming
 from kinebench.parameters import Group, parameter
 from kinebench.video.ahead import ahead
 
@@ -100,12 +100,16 @@ def _basis(clip: video.Clip, estimator: Estimator) -> dict[str, Any]:
 def _found(clip: video.Clip, estimator: Estimator, *, show_progress: bool) -> pd.DataFrame:
     estimator.reset()
     rows = _Rows(estimator.joints)
+    if isinstance(estimator, Replaying):
+        for number, time_s in zip(clip.frame_numbers, clip.times_s, strict=True):
+            rows.add(int(number), float(time_s), estimator.at(float(time_s)))
+        return rows.table()
     with contextlib.closing(ahead(video.frames(clip), WAITING_PICTURES)) as pictures:
         looks = _looks(estimator, pictures)
         with contextlib.closing(looks):
             tracked = progress.track(looks, "finding the person", len(clip.times_s)) if show_progress else looks
             for frame, people in tracked:
-                rows.add(frame, people)
+                rows.add(frame.number, frame.time_s, people)
     table = rows.table()
     table.attrs["changes"] = int(getattr(estimator, "changes", 0))
     return table
@@ -127,11 +131,11 @@ class _Rows:
         self._frames: list[tuple[int, float, int]] = []
         self._values: list[np.ndarray] = []
 
-    def add(self, frame: video.Frame, people: list[Person]) -> None:
+    def add(self, frame: int, time_s: float, people: list[Person]) -> None:
         for number, person in enumerate(people):
             parts = [person.points] if person.world is None else [person.points, person.world]
             self._values.append(np.concatenate(parts, axis=1, dtype=np.float32))
-            self._frames.append((frame.number, frame.time_s, number))
+            self._frames.append((frame, time_s, number))
 
     def table(self) -> pd.DataFrame:
         count, width = len(self._joints), self._values[0].shape[1] if self._values else len(keypoints.PLANE)

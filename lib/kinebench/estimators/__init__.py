@@ -63,6 +63,14 @@ class Streaming(Protocol):
         """Each of `pictures`, in order, with the people in it."""
 
 
+@runtime_checkable
+class Replaying(Protocol):
+    """An estimator that needs no picture: it knows who was seen at what time."""
+
+    def at(self, time_s: float) -> list[Person]:
+        """The people at `time_s`, seconds from the file's first frame; nobody: an empty list."""
+
+
 @dataclass(frozen=True)
 class Weights:
     """One file of weights: its name in the weights folder, its sha256 ("" where none is known), its path in the wheel

@@ -70,7 +70,7 @@ class MoveNet:
             "weights": {network.origin: network.sha256},
             "origin": network.origin,
             "input_px": network.size,
-            "versions": dict([network.runtime.split(" ", 1)]),
+            "versions": network.versions,
             "settings": {"threads": self._threads, "min_person_score": MIN_PERSON_SCORE},
         }
 

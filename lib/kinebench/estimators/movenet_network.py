@@ -11,7 +11,6 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -19,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from kinebench.errors import KinebenchError
+from kinebench.estimators.litert import runtime, silent_stderr
 from kinebench.provenance import sha256_file
 
 Run = Callable[[np.ndarray], np.ndarray]
@@ -35,7 +35,7 @@ class Network:
     run: Run
     origin: str
     sha256: str
-    runtime: str
+    versions: dict[str, str]
 
 
 def load(source: str | Path, *, threads: int) -> Network:
@@ -58,7 +58,7 @@ def _tflite(path: Path, threads: int) -> Network:
     from ai_edge_litert.interpreter import Interpreter
 
     try:
-        with _silent_stderr():
+        with silent_stderr():
             interpreter = Interpreter(model_path=str(path), num_threads=threads)
             interpreter.allocate_tensors()
     except (ValueError, RuntimeError) as error:
@@ -73,7 +73,7 @@ def _tflite(path: Path, threads: int) -> Network:
         return interpreter.get_tensor(answer["index"])
 
     digest = sha256_file(path)
-    return Network(size, _shaped(run, path.name), path.name, digest, f"ai-edge-litert {version('ai-edge-litert')}")
+    return Network(size, _shaped(run, path.name), path.name, digest, runtime())
 
 
 def _saved_model(handle: str, origin: str) -> Network:
@@ -99,34 +99,17 @@ def _saved_model(handle: str, origin: str) -> Network:
         answers = signature(**{name: tf.constant(patch[None], spec.dtype)})
         return next(iter(answers.values())).numpy()
 
-    return Network(size, _shaped(run, origin), origin, folder_sha256(folder), f"tensorflow {tf.__version__}")
+    return Network(size, _shaped(run, origin), origin, folder_sha256(folder), {"tensorflow": str(tf.__version__)})
 
 
 def _tensorflow() -> tuple[ModuleType, ModuleType]:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    with _silent_stderr(), warnings.catch_warnings():
+    with silent_stderr(), warnings.catch_warnings():
         # tensorflow-hub imports pkg_resources, which complains on every import.
         warnings.simplefilter("ignore")
         import tensorflow as tf
         import tensorflow_hub as hub
     return tf, hub
-
-
-@contextmanager
-def _silent_stderr() -> Iterator[None]:
-    """Nothing on the standard error of the process: what native code says there on loading obeys no setting."""
-    try:
-        kept = os.dup(2)
-    except OSError:
-        yield
-        return
-    try:
-        with open(os.devnull, "wb") as nowhere:
-            os.dup2(nowhere.fileno(), 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
 
 
 def folder_sha256(folder: Path) -> str:

@@ -33,18 +33,25 @@ class Recorded:
         self.table = read(path)
         self.joints = tuple(dict.fromkeys(self.table["joint"]))
         self._sha256 = sha256_file(path)
-        self._times = np.unique(self.table["time_s"].to_numpy())
+        self._times = np.unique(self.table["time_s"].to_numpy(float))
         self._tolerance_s = 0.5 * float(np.median(np.diff(self._times))) if len(self._times) > 1 else 0.5e-3
-        self._by_time = dict(iter(self.table.groupby("time_s", sort=False)))
+        self._people, self._people_times = _people(self.table, self.joints)
 
     def detect(self, picture: Frame | np.ndarray) -> list[Person]:
         """The people recorded at the time of `picture`, within half a frame; a plain array has the time 0."""
-        time_s = (picture if isinstance(picture, Frame) else Frame.of(picture)).time_s
-        nearest = self._times[np.abs(self._times - time_s).argmin()]
+        return self.at((picture if isinstance(picture, Frame) else Frame.of(picture)).time_s)
+
+    def at(self, time_s: float) -> list[Person]:
+        """The people recorded at `time_s`, within half a frame; nobody: an empty list."""
+        after = min(int(np.searchsorted(self._times, time_s)), len(self._times) - 1)
+        nearest = min(self._times[max(after - 1, 0) : after + 1], key=lambda known: abs(known - time_s))
         if abs(nearest - time_s) > self._tolerance_s:
             return []
-        people = (self._person(rows) for _, rows in self._by_time[nearest].groupby("person"))
-        return [person for person in people if person is not None]
+        first, last = (
+            np.searchsorted(self._people_times, nearest),
+            np.searchsorted(self._people_times, nearest, "right"),
+        )
+        return [_person(values) for values in self._people[first:last]]
 
     def reset(self) -> None:
         """Nothing is followed, so nothing is forgotten."""
@@ -53,15 +60,28 @@ class Recorded:
         """The recording's sha256; not its name, which may be a person's."""
         return {"name": self.name, "weights": {"recording": self._sha256}, "joints": len(self.joints)}
 
-    def _person(self, rows: pd.DataFrame) -> Person | None:
-        placed = rows.set_index("joint").reindex(list(self.joints))
-        points = placed[list(keypoints.PLANE)].to_numpy(float, copy=True)
-        missing = np.isnan(points[:, :2]).any(axis=1)
-        if missing.all():
-            return None
-        points[missing] = [np.nan, np.nan, 0.0]
-        world = placed[list(keypoints.WORLD)].to_numpy(float) if set(keypoints.WORLD) <= set(rows.columns) else None
-        return Person(points=points, world=world, score=float(points[~missing, 2].mean()), box=None)
+
+def _people(table: pd.DataFrame, joints: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Everybody recorded, (people, joints, 3 or 6), NaN where a joint is missing, and their times, (people,)."""
+    known = [*keypoints.PLANE, *keypoints.WORLD]
+    coordinates = known if set(known) <= set(table.columns) else list(keypoints.PLANE)
+    number = table.groupby(["time_s", "person"], sort=False).ngroup().to_numpy()
+    values = np.full((int(number.max()) + 1, len(joints), len(coordinates)), np.nan)
+    values[number, pd.Categorical(table["joint"], categories=list(joints)).codes] = table[coordinates].to_numpy(float)
+    missing = np.isnan(values[..., :2]).any(axis=-1)
+    values[missing] = np.nan
+    values[missing, 2] = 0.0
+    times = table["time_s"].to_numpy(float)[np.unique(number, return_index=True)[1]]
+    there = ~missing.all(axis=1)
+    return values[there], times[there]
+
+
+def _person(values: np.ndarray) -> Person:
+    points = values[:, :3].copy()
+    seen = points[~np.isnan(points[:, 0])]
+    box = np.concatenate([seen[:, :2].min(axis=0), seen[:, :2].max(axis=0)])
+    world = values[:, 3:].copy() if values.shape[1] > 3 else None
+    return Person(points=points, world=world, score=float(seen[:, 2].mean()), box=box)
 
 
 def read(path: Path) -> pd.DataFrame:
