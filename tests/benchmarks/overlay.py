@@ -125,7 +125,7 @@ def _encoding(clip: video.Clip, held: list[Planes], out: Path) -> None:
     course = [*range(len(held)), *range(len(held) - 2, 0, -1)]
     with video.Writer(out, like=clip) as writer:
         for index in range(len(clip)):
-            writer.write(held[course[index % len(course)]].picture(), index)
+            writer.write(held[course[index % len(course)]].picture, index)
 
 
 def _tutorial_fps(clip: video.Clip, scene: overlay.Scene, frames: int) -> float:

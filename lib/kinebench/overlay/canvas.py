@@ -79,12 +79,12 @@ class Canvas:
     def _polylines(self, points: Any, layers: Sequence[Layer], colour: Colour, width: float) -> None:
         if not len(points):
             return
-        even = isinstance(points, np.ndarray)
-        flat = points if even else np.concatenate(points)
-        ends = None if even else np.cumsum([len(line) for line in points[:-1]])
+        apart = not isinstance(points, np.ndarray)
+        flat = np.concatenate(points) if apart else points
+        ends = np.cumsum([len(line) for line in points[:-1]])
         for layer, value in zip(layers, _values(self._convert, colour), strict=False):
             placed = layer.fixed(flat)
-            fixed = list(placed) if even else np.split(placed, ends)
+            fixed = np.split(placed, ends) if apart else list(placed)
             cv2.polylines(layer.array, fixed, False, value, layer.length(width), cv2.LINE_AA, SHIFT)
 
     def lay(self, sprite: Sprite, x: float, y: float) -> None:
@@ -110,7 +110,7 @@ class Canvas:
         if part.ndim == 3:
             letters = np.repeat(letters[:, :, None], part.shape[2], axis=2)
         cv2.multiply(part, 255 - letters, dst=part, scale=1 / 255)
-        cv2.add(part, cv2.multiply(letters, (*value, 0, 0, 0)[:4], scale=1 / 255), dst=part)
+        cv2.add(part, np.rint(letters * (np.array(value) / 255)).astype(np.uint8), dst=part)
 
     def _prepared(self, sprite: Sprite) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
         return _premultiplied(self._convert, _Key(sprite), tuple(layer.scale for layer in self.layers))
@@ -134,7 +134,7 @@ class Canvas:
 
 
 def _averages(part: np.ndarray) -> np.ndarray:
-    """`BLOCKS` by `BLOCKS` means of equal blocks, for which cv2 has a fast way; a rest at the right and below counts not."""
+    """`BLOCKS` squared means of equal blocks, for which cv2 has a fast way; the rest at right and below is left out."""
     height, width = (max(length // BLOCKS, 1) * BLOCKS for length in part.shape[:2])
     return cv2.resize(part[:height, :width], (BLOCKS, BLOCKS), interpolation=cv2.INTER_AREA)
 
@@ -198,7 +198,10 @@ def _premultiplied(convert: Any, key: _Key, scales: tuple[float, ...]) -> tuple[
             colour, alpha = (_halved(values) for values in (colour, alpha))
         shape = colour.shape[:2] if channels == 1 else colour.shape
         found.append(
-            (np.rint(colour).astype(np.uint8).reshape(shape), np.rint(255 - 255 * alpha).astype(np.uint8).reshape(shape))
+            (
+                np.rint(colour).astype(np.uint8).reshape(shape),
+                np.rint(255 - 255 * alpha).astype(np.uint8).reshape(shape),
+            )
         )
     return tuple(found)
 

@@ -6,7 +6,20 @@ import numpy as np
 
 from kinebench.overlay import lettering
 from kinebench.overlay.canvas import Canvas, Sprite
-from kinebench.overlay.options import FAR, INK, MUTED, NEAR, PHASE_PAIR, PHASES, RAW, SPEEDS, WHITE, Colour, OverlayOptions
+from kinebench.overlay.options import (
+    FAR,
+    INK,
+    MUTED,
+    NEAR,
+    PHASE_PAIR,
+    PHASES,
+    RAW,
+    SPEEDS,
+    WHITE,
+    Colour,
+    OverlayOptions,
+)
+from kinebench.overlay.placing import places
 from kinebench.overlay.scene import Angle, Scene
 
 TRAIL_STEPS = 20  # a trail is drawn with so many straight pieces at most
@@ -27,6 +40,7 @@ class Painter:
         self._dotted = np.unique(scene.near)
         self._colours = _phase_colours(tuple(scene.phases))
         self._panel = _Panel.of(scene, self._text)
+        self._offsets = self._label_offsets()
         self._course = _course(scene, self._colours, max(height / 90, 6)) if scene.total else None
 
     def draw(self, canvas: Canvas, index: int) -> None:
@@ -40,6 +54,11 @@ class Painter:
         self._draw_skeleton(canvas, index)
         if options.show_raw:
             canvas.dots(_finite(scene.raw[index]), RAW, 2.1 * self._unit, INK, 2.9 * self._unit)
+            canvas.lay(
+                lettering.plate("raw keypoints", 0.75 * self._text, RAW),
+                self._panel.x,
+                self._panel.y + lettering.panel_height(self._text) + 0.4 * self._text,
+            )
         if options.show_angles:
             self._draw_angles(canvas, index)
         if options.show_panel:
@@ -78,9 +97,10 @@ class Painter:
         arcs = [line for angle in shown for line in self._arc(angle, index)]
         canvas.rims(arcs, INK, 3.8 * self._unit)
         canvas.lines(arcs, WHITE, 1.9 * self._unit)
-        taken: list[tuple[float, float, float, float]] = []
-        for angle in sorted(shown, key=lambda angle: angle.vertex[index, 1]):
-            self._write(canvas, angle, angle.vertex[index], f"{angle.text} {angle.value[index]:.0f}°", taken)
+        for angle, offset in zip(self.scene.angles, self._offsets, strict=True):
+            if any(angle is one for one in shown):
+                text = f"{angle.text} {_degrees(angle.value[index])}"
+                canvas.lay(lettering.plate(text, self._text), *(angle.vertex[index] + offset))
 
     def _arc(self, angle: Angle, index: int) -> tuple[np.ndarray, ...]:
         """The arc from an angle's first direction to its second, and the line it begins at."""
@@ -91,24 +111,22 @@ class Painter:
         arc = angle.vertex[index] + self._arc_px * np.column_stack([np.cos(steps), np.sin(steps)])
         return arc, np.stack([angle.vertex[index], 1.2 * arc[0] - 0.2 * angle.vertex[index]])
 
-    def _write(
-        self,
-        canvas: Canvas,
-        angle: Angle,
-        vertex: np.ndarray,
-        text: str,
-        taken: list[tuple[float, float, float, float]],
-    ) -> None:
-        sprite = lettering.plate(text, self._text)
-        height, width = sprite.alpha.shape
-        gap = 9 * self._unit
-        x = vertex[0] + gap if angle.beside > 0 else vertex[0] - gap - width
-        y = vertex[1] - height / 2
-        for left, top, right, bottom in taken:
-            if x < right and left < x + width and y < bottom + 2 and top < y + height + 2:
-                y = bottom + 2
-        taken.append((x, y, x + width, y + height))
-        canvas.lay(sprite, x, y)
+    def _label_offsets(self) -> list[np.ndarray]:
+        scene, panel = self.scene, self._panel
+        edges = scene.points[:, np.concatenate([scene.near, scene.far])]
+        steps = np.linspace(0, 1, 9)[:, None, None, None]
+        along = (1 - steps) * edges[:, :, 0] + steps * edges[:, :, 1]
+        obstacles = np.moveaxis(along, 0, 1).reshape(len(scene), -1, 2)
+        sizes = [lettering.plate(f"{angle.text} 100°", self._text).alpha.shape[::-1] for angle in scene.angles]
+        height = lettering.panel_height(self._text)
+        return places(
+            [angle.vertex for angle in scene.angles],
+            sizes,
+            obstacles,
+            scene.size,
+            gap=6.5 * self._unit,
+            taken=[(panel.x, panel.y, panel.x + panel.width, panel.y + height)],
+        )
 
     def _draw_panel(self, canvas: Canvas, index: int) -> None:
         scene, size, panel = self.scene, self._text, self._panel
@@ -134,7 +152,7 @@ class Painter:
 
 @dataclass(frozen=True)
 class _Panel:
-    """Where the panel lies and how wide it is: wide enough for every text, in the corner that hides less of the person."""
+    """The panel's place, in the corner that hides less of the person, and its width, enough for any of its texts."""
 
     x: float
     y: float
@@ -159,6 +177,11 @@ class _Panel:
             left = np.count_nonzero(high & (points[:, 0] < width + 2 * margin))
             right = np.count_nonzero(high & (points[:, 0] > scene.size[0] - width - 2 * margin))
         return cls(margin if left <= right else scene.size[0] - width - margin, margin, width)
+
+
+def _degrees(value: float) -> str:
+    """A whole number of degrees, with a proper minus and without a negative zero."""
+    return f"{round(value)}°".replace("-", "−")
 
 
 def _phase_colours(phases: tuple[str, ...]) -> dict[str, Colour]:

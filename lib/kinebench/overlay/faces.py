@@ -9,7 +9,9 @@ import pandas as pd
 from kinebench import keypoints, skeleton
 
 SPREAD = 1.7  # a disc's radius over the largest distance of a face keypoint from the face's middle
-OF_TRUNK = 0.24  # half a head's height over the trunk's length: (0.13 / 2) / 0.288 of body height (Winter 2009), rounded up
+OF_TRUNK = (
+    0.24  # half a head's height over the trunk's length: (0.13 / 2) / 0.288 of body height (Winter 2009), rounded up
+)
 LARGEST = 0.6  # radius over the trunk's length beyond which face keypoints can't be right
 UNSURE = 1.4  # a disc placed by the shoulders alone grows by this
 UP = np.array([0.45, 0.0])  # middle of the head seen from the shoulders, in trunk lengths along the trunk and across it
@@ -59,12 +61,15 @@ def held(found: np.ndarray, time_s: np.ndarray) -> np.ndarray:
 
 
 def others(detections: pd.DataFrame, time_s: np.ndarray) -> list[np.ndarray]:
-    """The faces of everybody detected, for each of `time_s` an array (faces, 3); each is held for `HOLD_S` both ways."""
+    """The faces of everybody detected, an array (faces, 3) for each of `time_s`; each is held for `HOLD_S`."""
     by_frame: list[np.ndarray] = [np.empty((0, 3))] * len(time_s)
     if detections.empty:
         return by_frame
-    wide = detections.pivot(index=["time_s", "person"], columns="joint", values=["x", "y", "confidence"])
-    wide.columns = wide.columns.swaplevel()
+    parts = {
+        coordinate: detections.pivot_table(coordinate, ["time_s", "person"], "joint")
+        for coordinate in keypoints.PLANE
+    }
+    wide = pd.concat(parts, axis=1).swaplevel(axis=1)
     found = discs(wide)
     rows = np.searchsorted(time_s, wide.index.get_level_values("time_s").to_numpy(float) - 1e-4)
     for row in np.unique(rows[rows < len(time_s)]):

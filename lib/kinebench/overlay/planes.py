@@ -13,43 +13,37 @@ from kinebench.video.frame import planes
 from kinebench.video.orientation import Orientation
 
 _PLANAR = ("yuv420p", "yuvj420p")
-_BT709, _BT601 = (1,), (5, 6)  # numbers of ITU-T H.273, table 4
-_UNSAID, _FULL = 2, 2
+_BT709, _UNSAID, _BT601 = 1, 2, (5, 6)  # ITU-T H.273, table 4
+_FULL = 2
 _HDR = (16, 18)  # PQ and HLG in ITU-T H.273, table 3
 
 
 @dataclass(frozen=True)
 class Planes:
-    """`luma` (h, w) and `chroma` (h / 2, w / 2, 2: blue, red), uint8, views of one `buffer`; in BT.709 or BT.601.
+    """`luma` (h, w) and `chroma` (h / 2, w / 2, 2: blue, red), uint8: views of the planes of `picture`.
 
+    `space`: the colour space's number in ITU-T H.273, table 4: BT.709, BT.601, or 2 where the source does not say.
     An odd width or height has gained a column or row that repeats the last one.
     """
 
-    buffer: np.ndarray
-    bt709: bool
+    picture: av.VideoFrame
+    luma: np.ndarray
+    chroma: np.ndarray
+    space: int
 
     @property
-    def luma(self) -> np.ndarray:
-        """The upper two thirds of the buffer."""
-        return self.buffer[: 2 * len(self.buffer) // 3]
-
-    @property
-    def chroma(self) -> np.ndarray:
-        """The lower third of the buffer, both differences side by side."""
-        rows = self.buffer[2 * len(self.buffer) // 3 :]
-        return rows.reshape(len(rows), -1, 2)
-
-    def picture(self) -> av.VideoFrame:
-        """The planes as a picture for an encoder; nothing is copied."""
-        picture = av.VideoFrame.from_numpy_buffer(self.buffer, format="nv12")
-        picture.colorspace = _BT709[0] if self.bt709 else _BT601[-1]
-        return picture
+    def bt709(self) -> bool:
+        """Whether colours mean BT.709; where nothing is said players take it from 720 lines on."""
+        return self.space == _BT709 or (self.space == _UNSAID and len(self.luma) >= 720)
 
     @classmethod
-    def empty(cls, width: int, height: int, *, bt709: bool) -> "Planes":
+    def empty(cls, width: int, height: int, *, space: int) -> "Planes":
         """Room for a picture of this size."""
-        even_width, even_height = width + width % 2, height + height % 2
-        return cls(np.empty((even_height * 3 // 2, even_width), np.uint8), bt709)
+        picture = av.VideoFrame(width + width % 2, height + height % 2, "nv12")
+        picture.colorspace = space
+        luma, chroma = (np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size) for plane in picture.planes)
+        luma, chroma = luma[: picture.height, : picture.width], chroma[: picture.height // 2, : picture.width]
+        return cls(picture, luma, chroma.reshape(picture.height // 2, -1, 2), space)
 
     @classmethod
     def of(cls, frame: Frame) -> "Planes":
@@ -58,14 +52,12 @@ class Planes:
         if isinstance(picture, np.ndarray) or not _passes(picture):
             return cls.of_rgb(frame.rgb())
         luma, blue, red = planes(picture)
-        made = cls.empty(frame.width, frame.height, bt709=_is_bt709(picture))
-        chroma = np.empty((*blue.shape, 2), np.uint8) if not frame.orientation.plain else made.chroma
-        if chroma.shape[:2] != blue.shape:
-            chroma = np.empty((*blue.shape, 2), np.uint8)
-        cv2.merge((blue, red), dst=chroma)
+        made = cls.empty(frame.width, frame.height, space=_space(picture))
         _place(_upright(luma, frame.orientation, 1), made.luma)
-        if not np.shares_memory(chroma, made.buffer):
-            _place(_upright(chroma, frame.orientation, 2), made.chroma)
+        if frame.orientation.plain:
+            cv2.merge((blue, red), dst=made.chroma)
+        else:
+            _place(_upright(cv2.merge((blue, red)), frame.orientation, 2), made.chroma)
         if _is_full_range(picture):
             cv2.LUT(made.luma, _limited(219, 16, 0), dst=made.luma)
             cv2.LUT(made.chroma, _limited(224, 128, 128), dst=made.chroma)
@@ -75,7 +67,7 @@ class Planes:
     def of_rgb(cls, rgb: np.ndarray) -> "Planes":
         """The planes of an upright uint8 RGB picture, in BT.709."""
         height, width = rgb.shape[:2]
-        made = cls.empty(width, height, bt709=True)
+        made = cls.empty(width, height, space=_BT709)
         if (width % 2, height % 2) != (0, 0):
             rgb = np.pad(rgb, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
         source = av.VideoFrame.from_ndarray(np.ascontiguousarray(rgb), format="rgb24")
@@ -88,13 +80,13 @@ class Planes:
 
 def _passes(picture: Any) -> bool:
     """Whether a picture's planes are what an ordinary encoder takes; any other goes through RGB."""
-    known = int(picture.colorspace) in (*_BT709, *_BT601, _UNSAID)
+    known = int(picture.colorspace) in (_BT709, _UNSAID, *_BT601)
     return picture.format.name in _PLANAR and known and int(picture.color_trc) not in _HDR
 
 
-def _is_bt709(picture: Any) -> bool:
+def _space(picture: Any) -> int:
     number = int(picture.colorspace)
-    return number in _BT709 or (number == _UNSAID and picture.height >= 720)
+    return _BT601[-1] if number in _BT601 else number
 
 
 def _is_full_range(picture: Any) -> bool:

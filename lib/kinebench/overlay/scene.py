@@ -25,7 +25,7 @@ MATCH_S = 1e-3  # a table's row belongs to a frame when their times differ by no
 class Angle:
     """One angle over time. `vertex` (n, 2) px; `start`, `end` (n,) directions in degrees, NaN where nothing is drawn;
 
-    `value` (n,) deg; `beside`: +1 writes it to the right of the vertex throughout the clip, -1 to the left.
+    `value` (n,) deg.
     """
 
     text: str
@@ -33,7 +33,6 @@ class Angle:
     start: np.ndarray
     end: np.ndarray
     value: np.ndarray
-    beside: int
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ class Scene:
     """Per frame, in rows that follow `time_s` (n,): what is drawn. Lengths in pixels of the upright picture.
 
     `points`, `raw` (n, joints, 2), joints as in `joints`; `near`, `far`: edges as pairs of places in `joints`; `trail`
-    (n, 2) and `speed` (n,), 0 slow to 1 fast or NaN; `count`, `phase` (n,); `faces`: (k, 3) x, y, radius for each frame.
+    (n, 2) and `speed` (n,), 0 slow to 1 fast or NaN; `count`, `phase` (n,); `faces`: (k, 3) x, y, radius a frame.
     """
 
     size: tuple[int, int]
@@ -158,11 +157,12 @@ def _stack(table: pd.DataFrame, joints: Sequence[str]) -> np.ndarray:
 def _edges(joints: tuple[str, ...], near_side: str) -> tuple[np.ndarray, np.ndarray]:
     """Edges of the near side with the trunk's, and those of the far side, as places in `joints`, shape (edges, 2)."""
     far_side = skeleton.other(near_side)
-    near, far = [], []
+    near: list[tuple[int, int]] = []
+    far: list[tuple[int, int]] = []
     for a, b in skeleton.edges_between(joints):
         pair = (joints.index(a), joints.index(b))
         (far if far_side in (a.partition("_")[0], b.partition("_")[0]) else near).append(pair)
-    return np.array(near, int).reshape(-1, 2), np.array(far, int).reshape(-1, 2)
+    return np.array(near, np.intp).reshape(-1, 2), np.array(far, np.intp).reshape(-1, 2)
 
 
 def _angle(label: AngleLabel, table: pd.DataFrame, signals: pd.DataFrame, near_side: str) -> Angle:
@@ -172,23 +172,15 @@ def _angle(label: AngleLabel, table: pd.DataFrame, signals: pd.DataFrame, near_s
     value = signals[signal].to_numpy(float) if signal in signals else np.full(len(table), np.nan)
     base = signal.removeprefix(f"{side}_")
     start = end = np.full(len(table), np.nan)
-    around = vertex
     if base in BENDS:
         before, after = (keypoints.points(table, f"{side}_{BENDS[base][place]}") for place in (0, 2))
         start, end = _direction(vertex - before), _direction(after - vertex)
-        around = (before + after) / 2
     elif base in LEANS:
         lower, upper = (keypoints.points(table, f"{side}_{part}") for part in LEANS[base])
         end = _direction(upper - lower)
         start = np.where(np.isnan(end), np.nan, -90.0)
-        around = 2 * vertex - (lower + upper)  # away from where the segment leans to
     end = start + (end - start + 180) % 360 - 180
-    return Angle(label.text, vertex, start, end, value, _beside(vertex - around))
-
-
-def _beside(outwards: np.ndarray) -> int:
-    across = outwards[np.isfinite(outwards[:, 0]), 0]
-    return -1 if len(across) and np.median(across) < 0 else 1
+    return Angle(label.text, vertex, start, end, value)
 
 
 def _direction(vectors: np.ndarray) -> np.ndarray:

@@ -49,9 +49,7 @@ def write_scene(clip: Clip, scene: Scene, path: str | Path, *, options: OverlayO
     return path
 
 
-def draw(
-    picture: np.ndarray | Frame, scene: Scene, index: int, *, options: OverlayOptions | None = None
-) -> np.ndarray:
+def draw(picture: np.ndarray | Frame, scene: Scene, index: int, *, options: OverlayOptions | None = None) -> np.ndarray:
     """One frame's picture (uint8 RGB, shape (height, width, 3)) with the marks of row `index`; a copy."""
     rgb = picture.rgb() if isinstance(picture, Frame) else picture.copy()
     rgb = np.ascontiguousarray(rgb)
@@ -117,7 +115,7 @@ def _encoding(writer: Writer):
         try:
             while (item := stage.waiting.get()) is not None:
                 planes, index = item
-                writer.write(planes.picture(), index)
+                writer.write(planes.picture, index)
         except BaseException as error:  # noqa: BLE001 (raised again by the thread that hands over)
             stage.failure = error
             stage.stopped.set()

@@ -10,6 +10,7 @@ from typing import Any
 
 import av
 import numpy as np
+from av.codec.context import Flags
 
 from kinebench.errors import KinebenchError
 from kinebench.video.clip import Clip
@@ -69,6 +70,7 @@ class Writer:
         number = int(frame.colorspace)
         context.colorspace = context.color_primaries = context.color_trc = number if number in _SPACES else 2
         context.color_range = 1
+        context.flags |= Flags.frame_duration  # otherwise the last frame is shown as long as the one before it
 
     def _duration(self, index: int) -> int:
         clip = self._clip
