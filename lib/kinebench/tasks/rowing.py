@@ -87,7 +87,7 @@ def analyse(followed: Followed, recording: Recording, settings: Settings) -> Ana
     good = reps[reps["accepted"]]
     if good.empty:
         raise KinebenchError(
-            "task rowing needs at least one whole stroke, from catch to catch, but none counted: "
+            "No repetition counted: task rowing needs at least one whole stroke, from catch to catch: "
             f"{_seen(reps)}. Film at least two strokes more than are to be measured, or lower min_stroke_share."
         )
     profiles = measures.profiles(good, motion)

@@ -48,7 +48,7 @@ def turns(time_s: np.ndarray, forward: np.ndarray, trunk_px: float) -> Turns:
     if len(points) < 3:
         seen = np.nanmax(forward) - np.nanmin(forward) if np.isfinite(forward).any() else 0.0
         raise KinebenchError(
-            "task rowing needs a hand that goes to and fro at least once by "
+            "No repetition was found: task rowing needs a hand that goes to and fro at least once by "
             f"{TURN_SHARE:.1g} trunk lengths or more, but in this clip it moved by {seen / trunk_px:.2f} trunk lengths "
             f"and turned {max(len(points) - 2, 0)} times. Check that the clip shows whole strokes from the side."
         )
