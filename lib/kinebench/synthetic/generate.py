@@ -46,9 +46,9 @@ def generate(scene: Scene, path: str | Path, *, frames: int | None = None, quali
 
 
 def truth_csv(scene: Scene, frames: int | None = None) -> str:
-    """The text of `*.truth.csv`: times with a microsecond, pixels with a hundredth, angles with a thousandth."""
+    """The text of `*.truth.csv`: times to a nanosecond, pixels with a hundredth, angles and metres with four digits."""
     table = truth_table(scene, frames)
-    digits = {str(name): 2 if str(name).endswith(("_x", "_y")) else 4 for name in table} | {"time_s": 6}
+    digits = {str(name): 2 if str(name).endswith(("_x", "_y")) else 4 for name in table} | {"time_s": 9}
     return table.round(digits).to_csv(lineterminator="\n")
 
 
