@@ -74,7 +74,7 @@ def _literally(path: Path) -> str:
     return str(path).replace("{", "{{").replace("}", "}}")
 
 
-def _told(name: str, value: str, traceback: str) -> Exception:
+def _told(name: str, value: str, traceback: str) -> BaseException:
     if name == "KinebenchError":
         return KinebenchError(value)
     if name == "KeyboardInterrupt":

@@ -21,7 +21,7 @@ def weights() -> Path:
 
 
 def detections() -> Path:
-    """Folder of cached detections: `data/keypoints` of the checkout, or in the cache where there is none to write to."""
+    """Folder of cached detections: `data/keypoints` of the checkout, or the cache where that cannot be written."""
     if "KINEBENCH_CACHE" in os.environ:
         return cache() / "keypoints"
     folder = ROOT / "data" / "keypoints"

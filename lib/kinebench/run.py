@@ -42,12 +42,12 @@ def run(
     """
     started = time.monotonic()
     task = tasks.get(task_name)
-    settings = parameters.build(task.settings, values or {})
+    settings: Any = parameters.build(task.settings, values or {})
     extraction = settings.extraction
     clip = video.open_clip(
         Path(source).expanduser(), start_s=extraction.start_s, stop_s=extraction.stop_s, every=extraction.every
     )
-    estimators.require(extraction.estimator)
+    estimators.require(extraction.estimator, **extraction.estimator_settings())
     run_id = provenance.run_id(task.name, clip.sha256, parameters.flat(settings))
     folder = Path(out).expanduser() if out is not None else Path.cwd() / "reports" / run_id
     with _staging(folder) as staging, _terminable():
@@ -63,10 +63,12 @@ def _execute(
     task: Any, settings: Any, source: Path, run_id: str, staging: Path, show_progress: bool
 ) -> dict[str, float]:
     executed = staging / task.notebook
-    given = {"video": str(source.resolve()), "out": str(staging.resolve()), **parameters.flat(settings)}
+    paths = {"video": str(source.resolve()), "out": str(staging.resolve())}
     begun = time.monotonic()
-    kernel.execute(places.NOTEBOOKS / task.notebook, executed, given, show_progress=show_progress)
-    _pseudonymise(executed, {given["video"]: run_id, given["out"]: "", str(places.NOTEBOOKS): "notebooks"})
+    kernel.execute(
+        places.NOTEBOOKS / task.notebook, executed, paths | parameters.flat(settings), show_progress=show_progress
+    )
+    _pseudonymise(executed, {paths["video"]: run_id, paths["out"]: "", str(places.NOTEBOOKS): "notebooks"})
     notebook_s = time.monotonic() - begun
     report.to_html(executed, staging / "report.html")
     return {"notebook_s": notebook_s}
@@ -98,7 +100,7 @@ def _record(
 ) -> dict[str, Any]:
     """The run's provenance. The input is named by its digest alone: a path or a file name often names a person."""
     metrics = json.loads((staging / "metrics.json").read_text(encoding="utf-8"))
-    flat = parameters.flat(settings)
+    extraction = settings.extraction
     return {
         "run": run_id,
         "status": "complete",
@@ -113,8 +115,8 @@ def _record(
             "codec": clip.codec,
             "damage": clip.damage,
         },
-        "estimator": estimators.get(flat["estimator"], **_estimator_settings(settings)).describe(),
-        "parameters": flat,
+        "estimator": estimators.get(extraction.estimator, **extraction.estimator_settings()).describe(),
+        "parameters": parameters.flat(settings),
         "warnings": [
             f"{check['name']}: {check['message']}"
             for check in metrics["quality"]["checks"]
@@ -124,10 +126,6 @@ def _record(
         "git_commit": provenance.git_commit(),
         "durations_s": {name.removesuffix("_s"): round(seconds, 3) for name, seconds in durations.items()},
     }
-
-
-def _estimator_settings(settings: Any) -> dict[str, Any]:
-    return settings.extraction.estimator_settings()
 
 
 @contextlib.contextmanager

@@ -111,7 +111,8 @@ def find(
         seen = np.nanmax(height) - np.nanmin(height) if np.isfinite(height).any() else 0.0
         raise KinebenchError(
             "No repetition was found: task sit-to-stand needs a hip that rises by at least a fifth of the thigh's "
-            f"length and comes down again, but in this clip the hip moved by {seen / lengths.thigh_px:.2f} thigh lengths. "
+            "length and comes down again, "
+            f"but in this clip the hip moved by {seen / lengths.thigh_px:.2f} thigh lengths. "
             "Check that the clip shows the stands from the side, or choose another stretch or task."
         )
     share = levels(height, points, lengths).share(height)
