@@ -56,6 +56,7 @@ def test_overall_is_the_worst():
         (quality.outside_picture(0.5), "bad", "50.0 %"),
         (quality.cut_repetitions(1, "stroke"), "doubtful", "cuts 1 stroke."),
         (quality.cut_repetitions(0, "stroke"), "good", "no stroke"),
+        (quality.cut_repetitions(2, "stroke", cyclic=True), "good", "cuts 2 strokes."),
         (quality.rejected_repetitions(1, 6), "doubtful", "1 of 6"),
         (quality.unreadable(0.0, 10.0, ""), "good", "whole file"),
         (quality.unreadable(1.0, 9.0, "moov ends early"), "doubtful", "1.00 s of the file (10 %)"),

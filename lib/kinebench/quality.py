@@ -152,6 +152,14 @@ CUT = Limits(
     "Start filming two seconds before the first movement and stop two seconds after the last.",
     OURS + "a repetition that the clip cuts is not measured; at most one at each end is lost that way.",
 )
+CUT_CYCLIC = Limits(
+    "cut_repetitions",
+    "repetitions",
+    2,
+    4,
+    "Film more of the movement: the whole repetitions between the clip's ends are what is measured.",
+    OURS + "a movement without pauses is cut at both ends of almost every clip, which harms nothing in between.",
+)
 REJECTED = Limits(
     "rejected_repetitions",
     "%",
@@ -241,10 +249,10 @@ def outside_picture(share: float) -> Check:
     return OUTSIDE.judge(100 * share, f"A joint lies outside the picture in {100 * share:.1f} % of the frames.")
 
 
-def cut_repetitions(count: int, noun: str = "repetition") -> Check:
-    """count: repetitions that the clip begins or ends in the middle of."""
+def cut_repetitions(count: int, noun: str = "repetition", *, cyclic: bool = False) -> Check:
+    """count: repetitions that the clip begins or ends in the middle of; cyclic: whether they follow without a pause."""
     said = f"The clip cuts {count} {noun}{'s' if count > 1 else ''}." if count else f"The clip cuts no {noun}."
-    return CUT.judge(float(count), said)
+    return (CUT_CYCLIC if cyclic else CUT).judge(float(count), said)
 
 
 def rejected_repetitions(rejected: int, found: int, noun: str = "repetition") -> Check:

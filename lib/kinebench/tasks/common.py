@@ -65,11 +65,18 @@ def body_height_px(prepared: Prepared) -> float:
 
 
 def checks(
-    prepared: Prepared, recording: Recording, reps: pd.DataFrame, joints: Sequence[str], noun: str
+    prepared: Prepared,
+    recording: Recording,
+    reps: pd.DataFrame,
+    joints: Sequence[str],
+    noun: str,
+    *,
+    cyclic: bool = False,
 ) -> tuple[Check, ...]:
     """Every check on the recording.
 
-    joints: the near-side parts that are measured; reps: with `accepted` and `cut` (by the clip's ends); noun: for one.
+    joints: the near-side parts that are measured; reps: with `accepted` and `cut` (by the clip's ends); noun: for one
+    of them; cyclic: whether they follow each other without a pause.
     """
     used = [f"{prepared.near}_{part}" for part in joints]
     frames = len(recording.times_s)
@@ -87,7 +94,7 @@ def checks(
         quality.frame_jitter(recording.times_s),
         quality.resolution(body_height_px(prepared)),
         quality.view(prepared.calibration.yaw_deg),
-        quality.cut_repetitions(cut, noun),
+        quality.cut_repetitions(cut, noun, cyclic=cyclic),
         quality.rejected_repetitions(rejected, len(reps) - cut, noun),
         quality.unreadable(recording.lost_s, recording.duration_s, recording.damage),
     )

@@ -91,7 +91,7 @@ def analyse(followed: Followed, recording: Recording, settings: Settings) -> Ana
             f"{_seen(reps)}. Film at least two strokes more than are to be measured, or lower min_stroke_share."
         )
     profiles = measures.profiles(good, motion)
-    checks = common.checks(prepared, recording, reps, JOINTS, "stroke")
+    checks = common.checks(prepared, recording, reps, JOINTS, "stroke", cyclic=True)
     return Analysis(
         task=NAME,
         settings=settings,

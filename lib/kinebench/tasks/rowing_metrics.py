@@ -201,6 +201,11 @@ def _mean(values: pd.Series) -> float | None:
     return float(known.mean()) if len(known) else None
 
 
+def _median(values: pd.Series) -> float | None:
+    known = values.dropna()
+    return float(known.median()) if len(known) else None
+
+
 def _pair(good: pd.DataFrame, stem: str, unit: str, words: str) -> list[Metric]:
     """Mean and standard deviation of a column; the unit is the last part of all three names."""
     column = good[f"{stem}_{unit.replace('/', '_')}"]
@@ -233,7 +238,7 @@ def _hand(good: pd.DataFrame, unit: str) -> list[Metric]:
         ("fastest_at_drive_pct", "per cent of the drive at which the hand is fastest"),
         ("slowest_at_drive_pct", f"per cent of the drive, between {low} and {high}, at which the hand is slowest"),
     )
-    return found + [Metric(name, _mean(good[name]), "%", f"mean over strokes: {words}", OURS) for name, words in at]
+    return found + [Metric(name, _median(good[name]), "%", f"median over strokes: {words}", OURS) for name, words in at]
 
 
 def _angles(good: pd.DataFrame, motion: Motion) -> list[Metric]:
