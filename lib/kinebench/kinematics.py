@@ -22,7 +22,6 @@ from kinebench.scale import Calibration
 SEGMENTS = {
     "shank": ("ankle", "knee"),
     "thigh": ("knee", "hip"),
-    "trunk": ("hip", "shoulder"),
     "upper_arm": ("elbow", "shoulder"),
     "forearm": ("wrist", "elbow"),
 }
@@ -35,7 +34,8 @@ FLEXIONS = {
 """Flexion = first segment's angle less the second's, continuous about the third number: the middle of what is possible.
 
 Differences of segment angles keep their sign where a nearly straight joint wobbles, which an angle at the vertex would
-fold to the positive.
+fold to the positive. The trunk is the line from the middle of the hips to the middle of the shoulders: the near
+shoulder alone moves with the arm, and lies wider than the hip, so that the camera sees it off the trunk's axis.
 """
 TRACKED = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
 STATES = ("ascending", "descending", "still")
@@ -94,12 +94,19 @@ class _Points:
 def _angles(joints: _Points, calibration: Calibration) -> Iterator[tuple[str, np.ndarray]]:
     """Every angle by its name without the unit; only where all its joints exist."""
     view = _view(calibration)
+    trunk = None
+    if all(f"{calibration.near_side}_{part}" in joints for part in ("hip", "shoulder")):
+        hip, shoulder = (joints.middle(part, calibration.near_side) for part in ("hip", "shoulder"))
+        trunk = geometry.segment_angle(hip, shoulder, **view)
+        yield "trunk_lean", geometry.continuous(trunk, 0.0)
     for side in skeleton.SIDES:
         segments = {
             name: geometry.segment_angle(joints[f"{side}_{distal}"], joints[f"{side}_{proximal}"], **view)
             for name, (distal, proximal) in SEGMENTS.items()
             if f"{side}_{distal}" in joints and f"{side}_{proximal}" in joints
         }
+        if trunk is not None:
+            segments["trunk"] = trunk
         for name, (first, second, middle) in FLEXIONS.items():
             if first in segments and second in segments:
                 yield f"{side}_{name}", geometry.continuous(segments[first] - segments[second], middle)
@@ -109,11 +116,9 @@ def _angles(joints: _Points, calibration: Calibration) -> Iterator[tuple[str, np
         if "shank" in segments and f"{side}_heel" in joints and f"{side}_foot_index" in joints:
             foot = geometry.segment_angle(joints[f"{side}_heel"], joints[f"{side}_foot_index"], **view)
             yield f"{side}_ankle_dorsiflexion", geometry.continuous(segments["shank"] + 90.0 - foot, 0.0)
-        for name in segments.keys() - {"trunk"}:
-            yield f"{side}_{name}_angle", geometry.continuous(segments[name], 0.0)
-    if all(f"{calibration.near_side}_{part}" in joints for part in ("hip", "shoulder")):
-        hip, shoulder = (joints.middle(part, calibration.near_side) for part in ("hip", "shoulder"))
-        yield "trunk_lean", geometry.continuous(geometry.segment_angle(hip, shoulder, **view), 0.0)
+        for name in SEGMENTS:
+            if name in segments:
+                yield f"{side}_{name}_angle", geometry.continuous(segments[name], 0.0)
 
 
 def _view(calibration: Calibration) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from kinebench.scale.floor import floor, tilt
+from kinebench.scale.ground import floor, tilt
 from kinebench.scale.metres import scale
 from kinebench.scale.settings import Scaling
 from kinebench.scale.view import facing, near_side, squareness

@@ -38,8 +38,8 @@ def fill(values: np.ndarray, rows: list[int], known: np.ndarray, due: np.ndarray
     """
     near = np.flatnonzero(known & _widened(due, known))
     wanted = np.flatnonzero(due)
-    curve = interpolate.PchipInterpolator(time_s[near], values[np.ix_(rows, near)], axis=1)
-    values[np.ix_(rows, wanted)] = curve(time_s[wanted])
+    curve = interpolate.PchipInterpolator(time_s[near], values[np.ix_(np.array(rows), near)], axis=1)
+    values[np.ix_(np.array(rows), wanted)] = curve(time_s[wanted])
 
 
 def _widened(due: np.ndarray, known: np.ndarray) -> np.ndarray:

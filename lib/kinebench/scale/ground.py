@@ -12,7 +12,10 @@ ANKLE_OVER_SHANK = 0.039 / 0.246
 LARGEST_TILT_DEG = 15.0
 SMALLEST_WAY = 1.5
 """How far the feet must have walked, in leg lengths, before a line through their stands tells a tilt."""
-LARGEST_ERROR_DEG = 0.5
+LEAST_PLACES, LARGEST_ERROR_DEG = 4, 0.5
+REST_SPEED, REST_S = 0.6, 0.12
+"""A foot stands while its toe is slower than so many leg lengths a second (a stride's swing is five times as fast) for
+so long."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ def tilt(table: pd.DataFrame, near: str, given: float | None = None) -> Tilt:
         return Tilt(float(given), "as given")
     places = _stands(table, near)
     leg = _leg_px(table, near)
-    if len(places) < 3 or not leg > 0 or np.ptp(places[:, 0]) < SMALLEST_WAY * leg:
+    if len(places) < LEAST_PLACES or not leg > 0 or np.ptp(places[:, 0]) < SMALLEST_WAY * leg:
         return Tilt(0.0, "taken as level: the feet stay in one place, which tells no tilt")
     x, y = places[:, 0] - places[:, 0].mean(), places[:, 1] - places[:, 1].mean()
     slope = (x @ y) / (x @ x)
@@ -70,15 +73,15 @@ def _leg_px(table: pd.DataFrame, near: str) -> float:
 
 
 def _stands(table: pd.DataFrame, near: str) -> np.ndarray:
-    """Median place of the lowest point in every stretch in which the foot rests for 0.15 s or longer; (stands, 2)."""
+    """Median place of the lowest point in every stretch in which the foot rests; (stands, 2)."""
     points = lowest_points(table, near)[:, -1]
     time_s = keypoints.times(table)
     leg = _leg_px(table, near)
     if len(points) < 3 or not leg > 0 or not np.nanmax(points[:, 0]) - np.nanmin(points[:, 0]) >= SMALLEST_WAY * leg:
         return np.zeros((0, 2))
     speed = np.linalg.norm(geometry.derivative(points, time_s), axis=1)
-    starts, stops = geometry.runs(speed < 0.25 * leg)
-    long = [(a, b) for a, b in zip(starts, stops, strict=True) if time_s[b - 1] - time_s[a] >= 0.15]
+    starts, stops = geometry.runs(speed < REST_SPEED * leg)
+    long = [(a, b) for a, b in zip(starts, stops, strict=True) if time_s[b - 1] - time_s[a] >= REST_S]
     return np.array([np.median(points[a:b], axis=0) for a, b in long]).reshape(-1, 2)
 
 
