@@ -4,26 +4,26 @@ import numpy as np
 import pytest
 
 from kinebench import quality
-from kinebench.quality import Limits
+from kinebench.quality import Limits, limits
 
-ALL = [value for value in vars(quality).values() if isinstance(value, Limits)]
-
-
-@pytest.mark.parametrize("limits", ALL, ids=lambda limits: limits.name)
-def test_verdict_gets_worse_past_each_limit(limits):
-    worse = -1e-6 if limits.more_is_better else 1e-6
-    assert limits.verdict(limits.good) == "good"
-    assert limits.verdict(limits.good + worse) == "doubtful"
-    assert limits.verdict(limits.doubtful) == "doubtful"
-    assert limits.verdict(limits.doubtful + worse) == "bad"
+ALL = [value for value in vars(limits).values() if isinstance(value, Limits)]
 
 
-@pytest.mark.parametrize("limits", ALL, ids=lambda limits: limits.name)
-def test_limits_say_what_they_rest_on_and_what_to_do(limits):
-    assert len(limits.advice) > 20
-    assert len(limits.basis) > 20
-    assert limits.judge(limits.good, "said").advice == ""
-    assert limits.judge(limits.doubtful, "said").advice == limits.advice
+@pytest.mark.parametrize("own", ALL, ids=lambda own: own.name)
+def test_verdict_gets_worse_past_each_limit(own):
+    worse = -1e-6 if own.more_is_better else 1e-6
+    assert own.verdict(own.good) == "good"
+    assert own.verdict(own.good + worse) == "doubtful"
+    assert own.verdict(own.doubtful) == "doubtful"
+    assert own.verdict(own.doubtful + worse) == "bad"
+
+
+@pytest.mark.parametrize("own", ALL, ids=lambda own: own.name)
+def test_limits_say_what_they_rest_on_and_what_to_do(own):
+    assert len(own.advice) > 20
+    assert len(own.basis) > 20
+    assert own.judge(own.good, "said").advice == ""
+    assert own.judge(own.doubtful, "said").advice == own.advice
 
 
 def test_what_cannot_be_measured_is_doubtful_and_has_no_number():

@@ -135,6 +135,18 @@ def test_a_cut_clip_loses_the_repetition_and_says_so(task):
     assert cut.verdict == ("good" if task == "rowing" else "doubtful")
 
 
+def test_a_hip_that_slides_along_the_thigh_moves_no_event():
+    scene = Scene(task="sit-to-stand")
+    table = keypoint_table(scene)
+    near = scene.near_side
+    hip, knee = keypoints.points(table, f"{near}_hip"), keypoints.points(table, f"{near}_knee")
+    slid = table.copy()
+    share = 0.06 * np.sin(table.index.to_numpy())[:, None]
+    slid[[(f"{near}_hip", "x"), (f"{near}_hip", "y")]] = hip + share * (hip - knee)
+    plain, other = analyse_table(scene, table), analyse_table(scene, slid)
+    assert_allclose(other.accepted[list(STANDS)[1:]], plain.accepted[list(STANDS)[1:]], atol=0.01)
+
+
 def test_a_turned_camera_is_noticed_and_doubts_angles_not_times():
     analysis = analyse(Scene(task="sit-to-stand", yaw_deg=45.0), 0.5)
     view = next(check for check in analysis.quality if check.name == "view_angle")

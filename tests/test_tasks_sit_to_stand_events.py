@@ -10,7 +10,8 @@ from numpy.testing import assert_allclose
 from kinebench.errors import KinebenchError
 from kinebench.reps import minimum_jerk
 from kinebench.tasks import sit_to_stand_events as events
-from kinebench.tasks.sit_to_stand_metrics import count_30s
+from kinebench.tasks import sit_to_stand_metrics as measures
+from kinebench.tasks.person import Person
 
 THIGH, SHANK, ANKLE, SEAT = 100.0, 100.0, 20.0, 112.0
 LENGTHS = events.Lengths(THIGH, SHANK, ANKLE)
@@ -227,7 +228,7 @@ def test_thirty_second_count_by_hand(stretch, expected):
     time_s = times(stretch + 3)
     height, lean = person(time_s, starts)
     table, share = events.find(time_s, height, lean, LENGTHS, 0.75)
-    assert count_30s(time_s, share, table, 1.0) == expected
+    assert measures.count_30s(time_s, share, table, 1.0) == expected
 
 
 @pytest.mark.parametrize(("beyond_half", "count"), [(-0.1, 7), (0.1, 8)])
@@ -237,4 +238,55 @@ def test_more_than_half_way_up_at_the_end_of_thirty_seconds_counts(beyond_half, 
     begin = starts[7] + LEAN_S + RISE_S / 2 + beyond_half - 30
     time_s = times(40)
     table, share = events.find(time_s, *person(time_s, starts), LENGTHS, 0.75)
-    assert count_30s(time_s, share, table, begin) == count
+    assert measures.count_30s(time_s, share, table, begin) == count
+
+
+def metrics(tops, go_s=None):
+    """Clip metrics of a made-up course with a knee that goes from 90 to 0 deg as the hip goes up."""
+    starts = 1.0 + PERIOD_S * np.arange(len(tops))
+    time_s = times(starts[-1] + 5)
+    height, lean = person(time_s, starts, tops=tops)
+    table, _ = events.find(time_s, height, lean, LENGTHS, 0.75)
+    knee = 90 * (1 - (height - SEAT) / (STANDING - SEAT))
+    nothing = np.full_like(knee, np.nan)
+    motion = measures.Motion(time_s, height / 250, knee, knee, lean, nothing, np.gradient(knee, time_s))
+    reps = measures.measured(table, motion)
+    return {metric.name: metric for metric in measures.clip_metrics(reps, Person(), None, None, go_s, None)}
+
+
+def test_metrics_of_a_known_course():
+    found = metrics([1.0] * 5)
+    off, up, down, seat = knots()
+    expected = {
+        "repetitions": 5,
+        "five_rep_time_s": 4 * PERIOD_S + seat,
+        "rise_time_mean_s": up,
+        "stand_time_mean_s": down - up,
+        "descent_time_mean_s": seat - down,
+        "sit_time_mean_s": PERIOD_S - seat,
+        "total_time_mean_s": seat,
+        "flexion_momentum_mean_s": off,
+        "peak_trunk_lean_deg": 38.0,
+        "knee_excursion_deg": 90.0,
+        "hip_rise_m": (STANDING - SEAT) / 250,
+    }
+    for name, value in expected.items():
+        assert_allclose(found[name].value, value, atol=0.04 + 0.01 * value, err_msg=name)
+    # The fastest of a minimum-jerk movement is 15/8 of its mean.
+    assert_allclose(found["peak_knee_extension_speed_deg_s"].value, 15 / 8 * 90 / RISE_S, rtol=0.02)
+    assert_allclose(found["peak_rising_speed_m_s"].value, 15 / 8 * (STANDING - SEAT) / 250 / RISE_S, rtol=0.02)
+    assert_allclose([found["rise_time_cv_pct"].value, found["fatigue_rise_time_pct"].value], 0, atol=3)
+    assert not found["five_rep_time_s"].doubt
+
+
+def test_a_failed_stand_among_the_five_casts_doubt_on_their_time():
+    found = metrics([1, 1, 0.6, 1, 1, 1])
+    assert_allclose(found["five_rep_time_s"].value, 5 * PERIOD_S + knots()[-1], atol=0.05)
+    assert "did not count" in found["five_rep_time_s"].doubt
+    assert not metrics([0.6, 1, 1, 1, 1, 1, 0.6])["five_rep_time_s"].doubt
+
+
+def test_go_after_the_first_stand_is_refused():
+    assert_allclose(metrics([1.0] * 5, go_s=0.2)["five_rep_time_s"].value, 0.8 + 4 * PERIOD_S + knots()[-1], atol=0.05)
+    with pytest.raises(KinebenchError, match=r"go_s must lie before the first stand, which ends at 2\.3"):
+        metrics([1.0] * 5, go_s=3.0)

@@ -1,13 +1,10 @@
-"""Whether a recording is good enough to be measured: one `Check` a property, with a verdict and what to do about it.
+"""The limits that verdicts rest on, as data: for each property two thresholds, the advice, and the basis.
 
-Bad data never raises here; it becomes a verdict that stands in the report beside the numbers. Every threshold says what
-it rests on in `Check.basis`; where no published one was found, the reasoning is given and it is marked as ours.
+No published limit was found for most of them; the reasoning is given, and it is marked as ours.
 """
 
 import math
 from dataclasses import dataclass
-
-import numpy as np
 
 VERDICTS = ("good", "doubtful", "bad")
 
@@ -176,103 +173,3 @@ UNREADABLE = Limits(
     "Copy the file again from the camera; what could not be read is not in any number.",
     OURS + "what is lost at the end changes no number before it, but counts and totals may be short.",
 )
-
-
-def overall(checks: tuple[Check, ...]) -> str:
-    """The worst verdict among the checks: a report is as good as its weakest part."""
-    return max((check.verdict for check in checks), key=VERDICTS.index, default="good")
-
-
-def frames_without_person(missing: int, frames: int) -> Check:
-    """Frames in which nobody, or not the person followed, was found."""
-    share = 100 * missing / max(frames, 1)
-    return WITHOUT_PERSON.judge(share, f"The person was not found in {missing} of {frames} frames ({share:.1f} %).")
-
-
-def gaps_filled(filled: float, missing: float = 0.0) -> Check:
-    """filled: share of the used joints' positions filled in between neighbours; missing: left open; both 0..1."""
-    left = f", {100 * missing:.1f} % stayed missing" if missing > 0 else ""
-    said = f"{100 * filled:.1f} % of the used joints' positions were filled in{left}."
-    return GAPS_FILLED.judge(100 * (filled + missing), said)
-
-
-def swaps_corrected(stretches: int, frames_swapped: int, frames: int) -> Check:
-    """Stretches in which left and right limbs were exchanged and put right."""
-    share = 100 * frames_swapped / max(frames, 1)
-    return SWAPS.judge(
-        share, f"Left and right were exchanged {_times(stretches)} ({frames_swapped} frames) and put right."
-    )
-
-
-def person_changes(changes: int, people_seen: int) -> Check:
-    """How often another person than before was followed."""
-    seen = f"; up to {people_seen} people were seen at once" if people_seen > 1 else ""
-    return PERSON_CHANGES.judge(float(changes), f"The person followed changed {_times(changes)}{seen}.")
-
-
-def frame_rate(rate_hz: float) -> Check:
-    """Analysed frames a second."""
-    return FRAME_RATE.judge(rate_hz, f"{rate_hz:.4g} frames a second were analysed.")
-
-
-def frame_jitter(times_s: np.ndarray) -> Check:
-    """Unevenness of the time between frames: its standard deviation over its median, and the longest step."""
-    steps = np.diff(times_s)
-    if len(steps) == 0:
-        return JITTER.judge(math.nan, "There are too few frames to tell how evenly they come.")
-    share = 100 * float(np.std(steps) / np.median(steps))
-    return JITTER.judge(
-        share, f"The time between frames varies by {share:.1f} % of its median; the longest is {steps.max():.3f} s."
-    )
-
-
-def resolution(person_px: float) -> Check:
-    """person_px: the person's height in the picture, measured along the body."""
-    return RESOLUTION.judge(person_px, f"The person is {_number(person_px, '.0f')} px tall, measured along the body.")
-
-
-def view(angle_deg: float, doubt: str = "") -> Check:
-    """angle_deg: how far the camera is turned from square to the movement."""
-    extra = f" {doubt}" if doubt else ""
-    if not math.isfinite(angle_deg):
-        return VIEW.judge(angle_deg, f"Whether the camera was square to the movement could not be told.{extra}")
-    return VIEW.judge(abs(angle_deg), f"The camera is turned about {abs(angle_deg):.0f} deg from square.{extra}")
-
-
-def near_side_confidence(median: float) -> Check:
-    """median: of the network's own confidence in the joints used."""
-    return CONFIDENCE.judge(median, f"The network's confidence in the near side's joints is {_number(median, '.2f')}.")
-
-
-def outside_picture(share: float) -> Check:
-    """share: of the frames in which a joint that is used lies outside the picture, 0..1."""
-    return OUTSIDE.judge(100 * share, f"A joint lies outside the picture in {100 * share:.1f} % of the frames.")
-
-
-def cut_repetitions(count: int, noun: str = "repetition", *, cyclic: bool = False) -> Check:
-    """count: repetitions that the clip begins or ends in the middle of; cyclic: whether they follow without a pause."""
-    said = f"The clip cuts {count} {noun}{'s' if count > 1 else ''}." if count else f"The clip cuts no {noun}."
-    return (CUT_CYCLIC if cyclic else CUT).judge(float(count), said)
-
-
-def rejected_repetitions(rejected: int, found: int, noun: str = "repetition") -> Check:
-    """rejected: of `found` movements, without those cut by the clip's ends."""
-    share = 100 * rejected / max(found, 1)
-    return REJECTED.judge(share, f"{rejected} of {found} movements found were not accepted as {noun}s.")
-
-
-def unreadable(lost_s: float, duration_s: float, damage: str) -> Check:
-    """lost_s: how much of the file could not be read; damage: what was wrong with it."""
-    share = 100 * lost_s / (lost_s + duration_s) if lost_s > 0 else 0.0
-    if lost_s <= 0 and not damage:
-        return UNREADABLE.judge(0.0, "The whole file could be read.")
-    said = f"{lost_s:.2f} s of the file ({share:.0f} %) could not be read{': ' + damage if damage else ''}."
-    return UNREADABLE.judge(max(share, 1e-3), said)
-
-
-def _times(count: int) -> str:
-    return {0: "never", 1: "once", 2: "twice"}.get(count, f"{count} times")
-
-
-def _number(value: float, form: str) -> str:
-    return format(value, form) if math.isfinite(value) else "of unknown size"
