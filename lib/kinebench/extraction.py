@@ -9,6 +9,7 @@ content and stretch, the estimator's weights, versions and settings. `table.attr
 """
 
 import contextlib
+import hashlib
 import os
 import tempfile
 import warnings
@@ -77,10 +78,11 @@ def detect(clip: video.Clip, settings: Extraction, *, progress: bool = True) -> 
     estimator = estimators.get(settings.estimator, **settings.estimator_settings())
     basis = _basis(clip, estimator)
     path = places.detections() / f"{provenance.sha256_of(basis)}.parquet"
-    table = _kept(path)
+    table = _kept(path, basis)
     if table is None:
         table = _found(clip, estimator, show_progress=progress)
-        table.attrs |= {"basis": basis}
+        table.attrs["basis"] = basis
+        table.attrs["content"] = _digest(table)
         _keep(table, path)
     return table
 
@@ -154,16 +156,28 @@ class _Rows:
         return table
 
 
-def _kept(path: Path) -> pd.DataFrame | None:
-    """The table at `path`; None where there is none, or none that is whole: then it is made again."""
+def _kept(path: Path, basis: dict[str, Any]) -> pd.DataFrame | None:
+    """The table at `path`; None where there is none, or not the whole one of old: then it is made again."""
     if not path.is_file():
         return None
     try:
-        table = pd.read_parquet(path, page_checksum_verification=True)
-    except (OSError, ValueError, KeyError):
+        table = pd.read_parquet(path)
+        attrs = table.attrs
+        whole = bool(attrs["joints"]) and attrs["basis"] == basis and attrs["content"] == _digest(table)
+    except (OSError, ValueError, KeyError, TypeError):
         return None
-    whole = set(keypoints.DETECTION_COLUMNS) <= set(table.columns) and table.attrs.get("joints")
     return table if whole else None
+
+
+def _digest(table: pd.DataFrame) -> str:
+    """SHA-256 over names and values of all columns, and what `attrs` says of them."""
+    said = {name: value for name, value in table.attrs.items() if name != "content"}
+    digest = hashlib.sha256(provenance.sha256_of(said).encode())
+    for name in table.columns:
+        column = table[name]
+        values = column.cat.codes if isinstance(column.dtype, pd.CategoricalDtype) else column
+        digest.update(str(name).encode() + b"\0" + np.ascontiguousarray(values.to_numpy()).tobytes())
+    return digest.hexdigest()
 
 
 def _keep(table: pd.DataFrame, path: Path) -> None:
@@ -173,7 +187,7 @@ def _keep(table: pd.DataFrame, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(prefix=".kinebench-", suffix=".parquet", dir=path.parent)
         os.close(handle)
-        table.to_parquet(temporary, write_page_checksum=True)
+        table.to_parquet(temporary)
         os.replace(temporary, path)
     except OSError as error:
         reason = error.strerror or str(error)
