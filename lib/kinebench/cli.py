@@ -10,6 +10,8 @@ from kinebench import __version__
 from kinebench.errors import KinebenchError
 
 MISUSE = 2
+# What typer makes of Ctrl-C.
+_INTERRUPTED = 130
 
 app = typer.Typer(
     name="kinebench",
@@ -208,8 +210,8 @@ def main() -> None:
             raise
         _complain(str(error))
         sys.exit(MISUSE)
-    except KeyboardInterrupt:
-        if _debug:
+    except SystemExit as ended:
+        if ended.code != _INTERRUPTED:
             raise
         _complain("stopped; nothing half-written was left behind.")
         sys.exit(MISUSE)

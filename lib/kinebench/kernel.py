@@ -65,7 +65,7 @@ def execute(notebook: Path, executed: Path, parameters: dict[str, Any], *, show_
             raise KinebenchError(
                 "The notebook's kernel must live until the last cell, but it was killed in mid-run (out of memory, or "
                 "stopped from outside). Nothing was written. Close other programs or analyse a shorter stretch "
-                "(--set stop_s=...), then run again: what was already found in the video is not computed twice."
+                "(--set stop_s=...), then run again; finished detections are kept."
             ) from None
 
 
