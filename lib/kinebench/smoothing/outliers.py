@@ -4,7 +4,7 @@ import numpy as np
 from scipy import ndimage
 
 HAMPEL_WINDOW = 7
-"""Frames: up to three wrong ones in a row are outvoted."""
+"""Frames: two wrong ones in a row are outvoted, three while the joint is slow."""
 MAD_TO_SIGMA = 1.4826
 FLOOR_SHARE = 0.02
 """A point is no outlier while it lies within this share of the body's size of its neighbours: a landmark's own noise,
