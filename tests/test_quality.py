@@ -5,6 +5,7 @@ import pytest
 
 from kinebench import quality
 from kinebench.quality import Limits, limits
+from kinebench.tasks import Recording
 
 ALL = [value for value in vars(limits).values() if isinstance(value, Limits)]
 
@@ -74,6 +75,14 @@ def test_even_frames_have_no_jitter_and_left_out_frames_do():
     assert quality.frame_jitter(even).value < 1e-6
     random = np.random.default_rng(3)
     assert quality.frame_jitter(np.sort(random.choice(even, 150, replace=False))).verdict != "good"
+
+
+@pytest.mark.parametrize("rate_hz", [24000 / 1001, 24.0, 29.97])
+def test_film_and_television_rates_are_good_though_timestamps_are_rounded(rate_hz):
+    times_s = np.round(np.arange(300) / rate_hz * 1000) / 1000
+    recording = Recording("clip", 640, 480, times_s)
+    np.testing.assert_allclose(recording.frame_rate_hz, rate_hz, rtol=1e-4)
+    assert quality.frame_rate(recording.frame_rate_hz).verdict == "good"
 
 
 def test_jitter_is_the_spread_over_the_median():

@@ -92,10 +92,10 @@ PERSON_CHANGES = Limits(
 FRAME_RATE = Limits(
     "frame_rate",
     "frames/s",
-    24,
-    15,
+    23.9,
+    14.9,
     "Film at 30 frames/s or more; in dim light phones lower the rate by themselves, so add light.",
-    OURS + "the 6 Hz cutoff needs more than 12 frames/s; at 24 an event is known to a fortieth of a second or better.",
+    OURS + "the 6 Hz cutoff needs more than 12 frames/s; at 24 (23.976) an event is known to a fortieth of a second.",
     more_is_better=True,
 )
 JITTER = Limits(

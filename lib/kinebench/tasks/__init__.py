@@ -92,8 +92,11 @@ class Recording:
 
     @property
     def frame_rate_hz(self) -> float:
-        """Analysed frames a second: one over the median time between frames; NaN below two frames."""
-        return float(1 / np.median(np.diff(self.times_s))) if len(self.times_s) > 1 else math.nan
+        """Analysed frames a second over the whole clip, so that frames left out count; NaN below two frames.
+
+        The median step would read 23.976 as 23.8 where a container rounds its timestamps to milliseconds.
+        """
+        return (len(self.times_s) - 1) / self.duration_s if len(self.times_s) > 1 else math.nan
 
     @property
     def jitter(self) -> float:
