@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kinebench.subject.tracks import JUMP, People, change
+from kinebench.subject.tracks import People, change
 
 CENTRAL_SHARE = 0.35
 """A person this share of the picture's diagonal off its centre counts 1/e of one in the centre."""
-FOUND_AGAIN_PER_S, FOUND_AGAIN = 1.0, 0.8
-"""Who turns up again is the same person within this many sizes a second and at most this many sizes away ..."""
+FOUND_AT_ONCE, FOUND_AGAIN_PER_S, FOUND_AGAIN = 0.25, 1.0, 0.8
+"""Who turns up again is the same person within so many sizes and sizes a second, and at most so many away ..."""
 LIKE_SIZE = 1.6
 """... and no more than this many times as large or as small."""
 LASTING_S, LASTING_SHARE, LEAST_S = 3.0, 0.25, 1.0
@@ -36,56 +36,58 @@ class Course:
 
 
 def course(people: People, score: np.ndarray, times_s: np.ndarray) -> Course:
-    """Follow the track with the largest score, and take in the tracks that go on with it.
+    """Follow the person with the largest sum of scores, and whoever takes that person's place for good.
 
-    A track joins when it is never seen beside those chosen, and either is like the nearest of them in place and size
-    (the same person, found again) or lasts long enough to be another person whom the clip is about from then on.
+    Another person is taken in only when never seen beside those chosen and long enough for the clip to be about that
+    person from then on: somebody who walks past the camera leaves frames without the subject instead.
     """
+    identity = _identities(people, times_s)
+    members = _grouped(identity)
     holder = np.full(len(times_s), -1)
-    person = np.full(len(times_s), -1)
-    members = _members(people.track)
-    totals = np.bincount(people.track, weights=score)
-    duration = times_s[-1] - times_s[0]
-    lasting = max(LEAST_S, min(LASTING_S, LASTING_SHARE * duration))
-    identity = 0
-    for number in np.argsort(-totals, kind="stable"):
+    shortest = max(LEAST_S, min(LASTING_S, LASTING_SHARE * (times_s[-1] - times_s[0])))
+    for rank, number in enumerate(np.argsort(-np.bincount(identity, weights=score), kind="stable")):
         own = members[number]
         frames = people.frame[own]
-        if (holder[frames[0] : frames[-1] + 1][frames - frames[0]] >= 0).any():
+        beside = (holder[frames] >= 0).any()
+        if rank > 0 and (beside or times_s[frames[-1]] - times_s[frames[0]] < shortest):
             continue
-        known_as = _found_again(people, own, holder, person, times_s)
-        if known_as is None and identity > 0 and times_s[frames[-1]] - times_s[frames[0]] < lasting:
+        holder[frames] = own
+    chosen = identity[holder[holder >= 0]]
+    return Course(holder, int((np.diff(chosen) != 0).sum()))
+
+
+def _grouped(labels: np.ndarray) -> list[np.ndarray]:
+    """Positions of each label 0, 1, ..., in order."""
+    order = np.argsort(labels, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(labels[order])) + 1)
+
+
+def _identities(people: People, times_s: np.ndarray) -> np.ndarray:
+    """Which person each detection shows, (detections,): tracks joined where one ends and a like one begins later.
+
+    Of the tracks that have ended, the most alike goes on; each goes on once.
+    """
+    tracks = _grouped(people.track)
+    first = np.array([own[0] for own in tracks])
+    last = np.array([own[-1] for own in tracks])
+    identity = np.arange(len(tracks))
+    open_ends = np.ones(len(tracks), dtype=bool)
+    for track in np.argsort(people.frame[first], kind="stable"):
+        ended = np.flatnonzero(open_ends & (people.frame[last] < people.frame[first[track]]))
+        if len(ended) == 0:
             continue
-        if known_as is None:
-            known_as, identity = identity, identity + 1
-        holder[frames], person[frames] = own, known_as
-    seen = person[person >= 0]
-    return Course(holder, int((np.diff(seen) != 0).sum()))
+        unlike = _unlikeness(people, last[ended], first[track], times_s)
+        best = int(np.argmin(unlike))
+        if np.isfinite(unlike[best]):
+            identity[track] = identity[ended[best]]
+            open_ends[ended[best]] = False
+    return np.unique(identity, return_inverse=True)[1][people.track]
 
 
-def _members(track: np.ndarray) -> list[np.ndarray]:
-    """Detections of each track in order of time."""
-    order = np.argsort(track, kind="stable")
-    return np.split(order, np.flatnonzero(np.diff(track[order])) + 1)
-
-
-def _found_again(
-    people: People, own: np.ndarray, holder: np.ndarray, person: np.ndarray, times_s: np.ndarray
-) -> int | None:
-    """The identity of the chosen detection next before or after a track, if the track is like it; else None."""
-    first, last = people.frame[own[0]], people.frame[own[-1]]
-    for edge, side in ((own[0], np.flatnonzero(holder[:first] >= 0)[-1:]), (own[-1], _after(holder, last))):
-        if len(side) == 0:
-            continue
-        other = holder[side[0]]
-        gap_s = abs(times_s[side[0]] - times_s[people.frame[edge]])
-        ratio = people.size[edge] / people.size[other]
-        apart = change(people.values, people.size, np.array([edge]), np.array([other]))[0]
-        if max(ratio, 1 / ratio) <= LIKE_SIZE and apart <= min(JUMP + FOUND_AGAIN_PER_S * gap_s + 0.1, FOUND_AGAIN):
-            return int(person[side[0]])
-    return None
-
-
-def _after(holder: np.ndarray, frame: int) -> np.ndarray:
-    found = np.flatnonzero(holder[frame + 1 :] >= 0)[:1]
-    return found + frame + 1
+def _unlikeness(people: People, before: np.ndarray, after: int, times_s: np.ndarray) -> np.ndarray:
+    """How much detections differ from a later one, infinite where too much to be the same person found again."""
+    gap_s = times_s[people.frame[after]] - times_s[people.frame[before]]
+    ratio = np.abs(np.log(people.size[before] / people.size[after]))
+    apart = change(people.values, people.size, before, np.full(len(before), after))
+    same = (ratio <= np.log(LIKE_SIZE)) & (apart <= np.minimum(FOUND_AT_ONCE + FOUND_AGAIN_PER_S * gap_s, FOUND_AGAIN))
+    return np.where(same, apart, np.inf)
