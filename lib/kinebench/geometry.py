@@ -94,24 +94,36 @@ def derivative(values: np.ndarray, time_s: np.ndarray) -> np.ndarray:
         return slope
     span = step[1:] + step[:-1]
     slope[1:-1] = (step[:-1] * chord[1:] + step[1:] * chord[:-1]) / span
-    known = np.isfinite(values)
-    if not known.all():
+    if np.isfinite(slope[1:-1]).all():
+        due = np.zeros(values.shape, dtype=bool)
+        due[[0, -1]] = np.isfinite(values[[0, -1]])
+    else:
+        known = np.isfinite(values)
         slope[1:-1][~known[1:-1]] = np.nan
-    _fill_ends(slope, chord, step, known)
+        due = known & ~np.isfinite(slope)
+    slope[due] = _at_ends(values, time_s, np.nonzero(due))
     return slope
 
 
-def _fill_ends(slope: np.ndarray, chord: np.ndarray, step: np.ndarray, known: np.ndarray) -> None:
-    """One-sided slopes at the ends of each stretch, into `slope`."""
-    bend = np.diff(chord, axis=0) / (step[1:] + step[:-1])
-    ahead, behind = np.full_like(slope, np.nan), np.full_like(slope, np.nan)
-    due = known & ~np.isfinite(slope)
-    if not due[1:-1].any():
-        slope[0] = np.where(np.isfinite(bend[0]), chord[0] - bend[0] * step[0], chord[0])
-        slope[-1] = np.where(np.isfinite(bend[-1]), chord[-1] + bend[-1] * step[-1], chord[-1])
-        return
-    ahead[:-1] = chord
-    ahead[:-2] = np.where(np.isfinite(bend), chord[:-1] - bend * step[:-1], ahead[:-2])
-    behind[1:] = chord
-    behind[2:] = np.where(np.isfinite(bend), chord[1:] + bend * step[1:], behind[2:])
-    slope[due] = np.where(np.isfinite(ahead), ahead, behind)[due]
+def _at_ends(values: np.ndarray, time_s: np.ndarray, where: tuple[np.ndarray, ...]) -> np.ndarray:
+    """One-sided slopes at the positions `where`: from the next two values, else the last two, else from one of them."""
+    frame, rest = where[0], where[1:]
+
+    def neighbour(offset: int) -> tuple[np.ndarray, np.ndarray]:
+        inside = np.clip(frame + offset, 0, len(values) - 1)
+        lost = frame + offset != inside
+        return np.where(lost, np.nan, values[(inside, *rest)]), time_s[inside]
+
+    here, now = neighbour(0)
+    slopes = []
+    for one, two in ((1, 2), (-1, -2)):
+        (near, near_s), (far, far_s) = neighbour(one), neighbour(two)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            first, second = (near - here) / (near_s - now), (far - near) / (far_s - near_s)
+            bend = (second - first) / (far_s - now)
+            slopes += [first, first - bend * (near_s - now)]
+    order = (slopes[1], slopes[3], slopes[0], slopes[2])
+    found = order[0]
+    for other in order[1:]:
+        found = np.where(np.isfinite(found), found, other)
+    return found

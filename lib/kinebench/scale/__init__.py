@@ -15,6 +15,9 @@ from kinebench.scale.view import facing, near_side, squareness
 
 __all__ = ["Calibration", "Scaling", "calibrate"]
 
+ENOUGH_FRAMES = 5000
+"""Frames from which medians over the clip are told; a longer clip is thinned."""
+
 
 @dataclass(frozen=True)
 class Calibration:
@@ -70,12 +73,14 @@ class Calibration:
 
 def calibrate(raw: pd.DataFrame, smoothed: pd.DataFrame, settings: Scaling) -> Calibration:
     """The calibration of one clip; raw: keypoints with all the network gave, smoothed: after `smoothing.smooth`."""
-    faces = facing(raw, settings.facing)
-    near = near_side(raw, faces.value, settings.near_side)
+    step = max(len(raw) // ENOUGH_FRAMES, 1)
+    some, smooth = raw.iloc[::step], smoothed.iloc[::step]
+    faces = facing(some, settings.facing)
+    near = near_side(some, faces.value, settings.near_side)
     level = tilt(smoothed, near.value, settings.camera_tilt_deg)
-    ground = floor(smoothed, near.value, level.deg)
-    length = scale(smoothed, near.value, settings)
-    square = squareness(raw, near.value, 1 if faces.value == "right" else -1)
+    ground = floor(smooth, near.value, level.deg)
+    length = scale(smooth, near.value, settings)
+    square = squareness(some, near.value, 1 if faces.value == "right" else -1)
     return Calibration(
         near_side=near.value,
         near_side_why=near.why,

@@ -1,6 +1,7 @@
 """One keypoint table while it is being smoothed: its arrays, and what has been done to them so far."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,20 @@ ENOUGH_FRAMES = 5000
 
 BLOCK = 1024
 """Frames turned at a time: a whole hour at once would miss the processor's cache at every value."""
+
+
+MANY_VALUES, THREADS = 2_000_000, 2
+"""From so many values on, joints are worked on side by side; SciPy and NumPy let go of the interpreter meanwhile."""
+
+
+def _each(work: Callable[[int], None], items: Iterable[int], values: int) -> None:
+    """Do `work` for each item, each of which touches rows of its own."""
+    if values < MANY_VALUES:
+        for item in items:
+            work(item)
+        return
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(work, items))
 
 
 def _by_column(values: np.ndarray) -> np.ndarray:
@@ -66,11 +81,15 @@ class Work:
         """Points far off the running median of their neighbours, in any coordinate of a group, become it in all."""
         if settings.outliers == "none" or self.values.shape[1] < 3:
             return
-        for joint, known in enumerate(self.known):
-            if known.sum() < 3:
-                continue
-            for group in self.moving(joint):
-                self.replaced[joint] += self._replace(group, known, settings)
+        for group in (group for joint in range(len(self.names)) for group in self.moving(joint)):
+            self._size(group)
+
+        def one(joint: int) -> None:
+            if self.known[joint].sum() >= 3:
+                for group in self.moving(joint):
+                    self.replaced[joint] += self._replace(group, self.known[joint], settings)
+
+        _each(one, range(len(self.names)), self.values.size)
 
     def _replace(self, group: list[int], known: np.ndarray, settings: Smoothing) -> int:
         bridged = [self._bridged(self.values[row], known) for row in group]
@@ -173,8 +192,11 @@ class Work:
     ) -> None:
         time_s = self.time_s[span]
         if not chosen.even or filters.is_even(time_s, step_s):
-            for row in rows:
+
+            def one(row: int) -> None:
                 self.values[row, span] = chosen.apply(self.values[row : row + 1, span], time_s, settings, cutoff_hz)
+
+            _each(one, rows, len(rows) * len(time_s))
             return
         self.resampled = True
         block, grid = filters.even_grid(self.values[rows, span], time_s, step_s)
