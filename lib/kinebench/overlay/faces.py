@@ -66,8 +66,7 @@ def others(detections: pd.DataFrame, time_s: np.ndarray) -> list[np.ndarray]:
     if detections.empty:
         return by_frame
     parts = {
-        coordinate: detections.pivot_table(coordinate, ["time_s", "person"], "joint")
-        for coordinate in keypoints.PLANE
+        coordinate: detections.pivot_table(coordinate, ["time_s", "person"], "joint") for coordinate in keypoints.PLANE
     }
     wide = pd.concat(parts, axis=1).swaplevel(axis=1)
     found = discs(wide)

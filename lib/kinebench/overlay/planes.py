@@ -41,7 +41,9 @@ class Planes:
         """Room for a picture of this size."""
         picture = av.VideoFrame(width + width % 2, height + height % 2, "nv12")
         picture.colorspace = space
-        luma, chroma = (np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size) for plane in picture.planes)
+        luma, chroma = (
+            np.asarray(memoryview(plane)).view(np.uint8).reshape(-1, plane.line_size) for plane in picture.planes
+        )
         luma, chroma = luma[: picture.height, : picture.width], chroma[: picture.height // 2, : picture.width]
         return cls(picture, luma, chroma.reshape(picture.height // 2, -1, 2), space)
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from kinebench import provenance
 from kinebench.errors import KinebenchError
+from kinebench.video import scanning
 from kinebench.video.orientation import Orientation
 
 
@@ -70,56 +71,23 @@ def open_clip(path: str | Path, *, start_s: float = 0.0, stop_s: float | None = 
     _check_file(path)
     _check_stretch(start_s, stop_s, every)
     try:
-        with av.open(str(path), metadata_errors="replace") as container:
-            stream = _video_stream(container, path)
-            found = _Found.read(container, stream, path)
+        found = scanning.scan(path)
     except (av.error.FFmpegError, OSError) as error:
-        reason = (getattr(error, "strerror", None) or str(error)).rstrip(".")
-        raise KinebenchError(
-            f"video must be a file that FFmpeg's libraries can read, but {path.name} cannot be read ({reason}). "
-            "If it was copied from a phone or a card, copy it again; otherwise convert it to mp4."
-        ) from None
+        raise KinebenchError(_unreadable(path, error)) from None
     return _clip(path, found, start_s, stop_s, every)
 
 
-@dataclass
-class _Found:
-    """What one pass over the packets and the first picture tell."""
-
-    timestamps: np.ndarray
-    time_base: Fraction
-    last_duration: int
-    orientation: Orientation
-    codec: str
-    pixel_format: str
-    said_s: float | None
-    counted: bool
-
-    @classmethod
-    def read(cls, container: av.container.InputContainer, stream, path: Path) -> "_Found":
-        stamps, last_duration, counted = _packet_timestamps(container, stream)
-        first = _first_frame(container, stream)
-        if counted and len(stamps) == 0:
-            stamps = _counted_timestamps(path, stream)
-        if first is None or len(stamps) == 0:
-            raise KinebenchError(
-                f"video must hold pictures that can be decoded, but none of {path.name} can. Copy the file again."
-            )
-        stamps = np.unique(stamps)
-        if first.pts is not None and not counted:
-            # A frame before the first that decodes (an open group of pictures) is never shown.
-            stamps = stamps[stamps >= first.pts]
-        ratio = stream.sample_aspect_ratio
-        return cls(
-            timestamps=stamps,
-            time_base=Fraction(stream.time_base),
-            last_duration=last_duration or (int(np.median(np.diff(stamps))) if len(stamps) > 1 else 0),
-            orientation=Orientation.of(first, float(ratio or 1) or 1.0),
-            codec=stream.codec_context.name,
-            pixel_format=first.format.name,
-            said_s=_said_duration(container, stream),
-            counted=counted,
+def _unreadable(path: Path, error: Exception) -> str:
+    if path.is_file() and scanning.index_is_missing(path):
+        return (
+            f"video must be a finished recording, but {path.name} breaks off before its index (moov). Copy it again "
+            "from the camera; if it is no longer there, a repair tool such as untrunc may help."
         )
+    reason = (getattr(error, "strerror", None) or str(error)).rstrip(".")
+    return (
+        f"video must be a file that FFmpeg's libraries can read, but {path.name} cannot be read ({reason}). "
+        "If it was copied from a phone or a card, copy it again; otherwise convert it to mp4."
+    )
 
 
 def _check_file(path: Path) -> None:
@@ -140,90 +108,13 @@ def _check_stretch(start_s: float, stop_s: float | None, every: int) -> None:
         raise KinebenchError(f"every must be at least 1, but got {every}.")
 
 
-def _video_stream(container: av.container.InputContainer, path: Path):
-    streams = [s for s in container.streams.video if not _is_cover(s)]
-    if not streams:
-        held = "sound (audio) only" if container.streams.audio else "no pictures"
-        raise KinebenchError(f"video must hold pictures, but {path.name} holds {held}. Name the file with the video.")
-    return streams[0]
-
-
-def _is_cover(stream) -> bool:
-    """An album's cover in a sound file is a video stream of one picture."""
-    return "attached_pic" in str(getattr(stream, "disposition", "")).lower()
-
-
-def _packet_timestamps(container, stream) -> tuple[np.ndarray, int, bool]:
-    """Presentation timestamps of every packet to be shown, the last one's duration, and whether frames must be counted.
-
-    Some files say when a packet is decoded, but not (or, as avi, not reliably) when it is shown. Pictures come in an
-    even rhythm there, and out of the decoder in the order of showing: the k-th picture gets the k-th time.
-    """
-    shown: list[int | None] = []
-    read: list[int | None] = []
-    durations = []
-    for packet in container.demux(stream):
-        if packet.size and not packet.is_discard:
-            shown.append(packet.pts)
-            read.append(packet.dts)
-            durations.append(packet.duration or 0)
-    counted = container.format.name == "avi" or None in shown
-    stamps = read if counted else shown
-    known = np.array([] if None in stamps else stamps, np.int64)
-    return known, durations[int(np.argmax(known))] if len(known) else 0, counted
-
-
-def _first_frame(container, stream):
-    container.seek(0, backward=True, any_frame=False) if container.format.name != "image2" else None
-    for packet in container.demux(stream):
-        try:
-            for frame in packet.decode():
-                return frame
-        except av.error.InvalidDataError:
-            continue
-    return None
-
-
-def _counted_timestamps(path: Path, stream) -> np.ndarray:
-    """Timestamps of a file that holds none at all (a raw stream): every picture counted, in its average rhythm."""
-    rate = stream.average_rate or stream.base_rate or Fraction(25)
-    step = float(1 / rate / stream.time_base)
-    with av.open(str(path), metadata_errors="replace") as container:
-        pictures = container.streams.video[0]
-        pictures.thread_type = "AUTO"
-        count = sum(1 for _ in decoded(container, pictures))
-    return np.round(np.arange(count) * step).astype(np.int64)
-
-
-def decoded(container, stream):
-    """Every picture that can be decoded, in order; a packet that cannot is passed over."""
-    packets = container.demux(stream)
-    while True:
-        try:
-            packet = next(packets)
-        except StopIteration:
-            return
-        except av.error.FFmpegError:
-            return
-        try:
-            yield from packet.decode()
-        except av.error.InvalidDataError:
-            continue
-
-
-def _said_duration(container, stream) -> float | None:
-    if stream.duration:
-        return float(stream.duration * stream.time_base)
-    return container.duration / av.time_base if container.duration else None
-
-
-def _clip(path: Path, found: _Found, start_s: float, stop_s: float | None, every: int) -> Clip:
+def _clip(path: Path, found: scanning.Found, start_s: float, stop_s: float | None, every: int) -> Clip:
     times = (found.timestamps - found.timestamps[0]) * float(found.time_base)
     if len(times) < 2:
         raise KinebenchError(f"video must hold at least two frames, but {path.name} holds one frame. Is it a photo?")
     step = float(np.median(np.diff(times)))
     end = float(times[-1]) + (found.last_duration * float(found.time_base) or step)
-    lost = max((found.said_s or 0.0) - end, 0.0)
+    lost = found.lost * float(found.time_base)
     lost = lost if lost > max(3 * step, 0.15) else 0.0
     shown = (times >= start_s - 1e-9) & (times <= (np.inf if stop_s is None else stop_s) + 1e-9)
     numbers = np.flatnonzero(shown)[::every]

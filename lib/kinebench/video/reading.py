@@ -8,10 +8,14 @@ import av
 import numpy as np
 
 from kinebench.errors import KinebenchError
-from kinebench.video.clip import Clip, decoded
+from kinebench.video.clip import Clip
 from kinebench.video.frame import Frame
+from kinebench.video.scanning import decoded, opened, presented, video_stream
 
 _KEPT_READERS = 3
+# Where a jump to the nearest key frame fails: a picture shown before its key frame leans on the group before, and some
+# files' indices lead astray.
+SEEK_BACK_S = (0.0, 1.0, 6.0)
 
 
 def frames(clip: Clip) -> Iterator[Frame]:
@@ -20,14 +24,13 @@ def frames(clip: Clip) -> Iterator[Frame]:
     index with it.
     """
     wanted = _keys(clip)
-    with av.open(str(clip.path), metadata_errors="replace") as container:
-        stream = _stream(container)
-        stream.thread_type = "AUTO"
+    with opened(clip.path) as (container, stream):
         if clip.frame_numbers[0] > 0 and not clip.counted:
             # Start at the key frame before a stretch, so that what lies before it is not decoded.
             container.seek(int(clip.timestamps[0]), stream=stream, backward=True)
-        for count, picture in enumerate(decoded(container, stream)):
-            index = wanted.get(count if clip.counted else picture.pts)
+        pictures = decoded(container, stream) if clip.counted else presented(container, stream)
+        for count, picture in enumerate(pictures):
+            index = wanted.pop(count if clip.counted else picture.pts, None)
             if index is not None:
                 yield _frame(clip, picture, index)
                 if index == len(clip) - 1:
@@ -78,16 +81,18 @@ class Reader:
     def _open(self) -> None:
         if self._container is None:
             self._container = av.open(str(self.clip.path), metadata_errors="replace")
-            self._stream = _stream(self._container)
+            self._stream = video_stream(self._container)
             self._stream.thread_type = "SLICE"  # several times faster than AUTO to start again after a jump
             self._at = None
 
     def _find(self, i: int) -> Frame:
         target = int((self.clip.frame_numbers if self.clip.counted else self.clip.timestamps)[i])
+        picture = None
         if self._at is not None and 0 < target - self._at <= self._worth_decoding():
             picture = self._forward(target)
-        else:
-            picture = self._from_key_frame(target) or self._from_start(target)
+        for back_s in () if self.clip.counted else SEEK_BACK_S:
+            picture = picture or self._from_key_frame(target, back_s)
+        picture = picture or self._from_start(target)
         if picture is None:
             raise KinebenchError(f"frame {i} of {self.clip.path.name} cannot be decoded: the file is damaged there.")
         return _frame(self.clip, picture, i)
@@ -96,22 +101,26 @@ class Reader:
         """How far ahead decoding on is cheaper than a jump: about a second; any way where frames are counted."""
         return float("inf") if self.clip.counted else 1.0 / float(self.clip.time_base)
 
-    def _from_key_frame(self, target: int) -> Any:
-        if self.clip.counted:
+    def _from_key_frame(self, target: int, back_s: float) -> Any:
+        goal = target - round(back_s / float(self.clip.time_base))
+        try:
+            self._container.seek(goal, stream=self._stream, backward=True)
+        except av.error.FFmpegError:
             return None
-        self._container.seek(target, stream=self._stream, backward=True)
         return self._restarted(target)
 
     def _from_start(self, target: int) -> Any:
-        """For files whose index leads astray, and those whose frames must be counted."""
+        """For files that cannot be jumped in, and those whose frames must be counted."""
         self._container.close()
         self._container = None
         self._open()
         return self._restarted(target)
 
     def _restarted(self, target: int) -> Any:
-        pictures = decoded(self._container, self._stream)
-        self._pictures = enumerate(pictures) if self.clip.counted else ((p.pts, p) for p in pictures)
+        if self.clip.counted:
+            self._pictures = enumerate(decoded(self._container, self._stream))
+        else:
+            self._pictures = ((picture.pts, picture) for picture in presented(self._container, self._stream))
         return self._forward(target)
 
     def _forward(self, target: int) -> Any:
@@ -141,10 +150,6 @@ def _reader(clip: Clip) -> Reader:
         while len(_readers) > _KEPT_READERS:
             _readers.pop(next(iter(_readers))).close()
         return reader
-
-
-def _stream(container: Any) -> Any:
-    return next(s for s in container.streams.video if "attached_pic" not in str(getattr(s, "disposition", "")).lower())
 
 
 def _frame(clip: Clip, picture: Any, index: int) -> Frame:
