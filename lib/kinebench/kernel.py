@@ -15,7 +15,7 @@ from typing import Any, cast
 from kinebench.errors import KinebenchError
 from kinebench.progress import FILE_VARIABLE
 
-# A Unix socket's path holds about 107 characters; past that the kernel could not open its channels.
+# A Unix socket's path holds about 104 characters; past that the kernel could not open its channels.
 _LONGEST_SOCKET_PATH = 90
 
 
@@ -46,8 +46,7 @@ def execute(notebook: Path, executed: Path, parameters: dict[str, Any], *, show_
             f"{notebook.name} must name every parameter that it is given, but lacks {', '.join(unknown)}. "
             "Add them to its parameters cell."
         )
-    manager = _manager()
-    with _progress(show_progress):
+    with tempfile.TemporaryDirectory(prefix="kinebench-") as folder, _progress(Path(folder), show_progress):
         try:
             papermill.execute_notebook(
                 _literally(notebook),
@@ -57,7 +56,7 @@ def execute(notebook: Path, executed: Path, parameters: dict[str, Any], *, show_
                 progress_bar=False,
                 request_save_on_cell_execute=False,
                 cwd=str(notebook.parent),
-                kernel_manager_class=manager,
+                kernel_manager_class=_manager(Path(folder)),
             )
         except PapermillExecutionError as error:
             raise _told(error.ename, error.evalue, "\n".join(error.traceback)) from None
@@ -92,46 +91,49 @@ def _told(name: str, value: str, traceback: str) -> BaseException:
     return NotebookFailed(f"{name}: {value}", traceback)
 
 
-def _manager() -> type:
-    """A kernel manager whose channels are sockets in the file system: ports would be chosen, released and then reused,
+def _manager(folder: Path) -> type:
+    """A kernel manager whose channels are sockets in `folder`, which no other run knows.
 
-    which races when several runs start at once (papermill#511).
+    Ports would be chosen, released and then reused, which races when several runs start at once (papermill#511).
     """
     from jupyter_client.manager import AsyncKernelManager
-    from jupyter_core.paths import jupyter_runtime_dir
 
-    if sys.platform == "win32" or len(jupyter_runtime_dir()) > _LONGEST_SOCKET_PATH - len("/kernel-.json-1") - 36:
-        return AsyncKernelManager
-
-    class SocketKernelManager(AsyncKernelManager):
+    class OwnKernelManager(AsyncKernelManager):
         def __init__(self, **settings: Any) -> None:
             super().__init__(**settings)
-            self.transport = "ipc"
+            if sys.platform != "win32" and len(str(folder)) <= _LONGEST_SOCKET_PATH:
+                self.transport = "ipc"
+                # Without it jupyter_client takes "kernel-ipc" in the working folder, the same for every kernel.
+                self.ip = str(folder / "channel")
 
-    return SocketKernelManager
+        async def start_kernel(self, **settings: Any) -> None:
+            # What a kernel says while it is being stopped is nothing for the user's terminal.
+            with (folder / "kernel.log").open("ab") as log:
+                await super().start_kernel(**{"stderr": log, **settings})
+
+    return OwnKernelManager
 
 
 @contextlib.contextmanager
-def _progress(show: bool) -> Iterator[None]:
+def _progress(folder: Path, show: bool) -> Iterator[None]:
     """Let the kernel report into a file, and draw a bar from it on a terminal."""
     before = os.environ.get(FILE_VARIABLE)
-    with tempfile.TemporaryDirectory(prefix="kinebench-") as folder:
-        path = Path(folder) / "progress"
-        path.touch()
-        os.environ[FILE_VARIABLE] = str(path)
-        done = threading.Event()
-        watcher = threading.Thread(target=_draw, args=(path, done), daemon=True)
-        if show and sys.stderr.isatty():
-            watcher.start()
-        try:
-            yield
-        finally:
-            done.set()
-            if watcher.is_alive():
-                watcher.join()
-            os.environ.pop(FILE_VARIABLE)
-            if before is not None:
-                os.environ[FILE_VARIABLE] = before
+    path = folder / "progress"
+    path.touch()
+    os.environ[FILE_VARIABLE] = str(path)
+    done = threading.Event()
+    watcher = threading.Thread(target=_draw, args=(path, done), daemon=True)
+    if show and sys.stderr.isatty():
+        watcher.start()
+    try:
+        yield
+    finally:
+        done.set()
+        if watcher.is_alive():
+            watcher.join()
+        os.environ.pop(FILE_VARIABLE)
+        if before is not None:
+            os.environ[FILE_VARIABLE] = before
 
 
 def _draw(path: Path, done: threading.Event) -> None:
