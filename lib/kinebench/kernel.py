@@ -106,7 +106,7 @@ def _manager(folder: Path) -> type:
                 # Without it jupyter_client takes "kernel-ipc" in the working folder, the same for every kernel.
                 self.ip = str(folder / "channel")
 
-        async def start_kernel(self, **settings: Any) -> None:
+        async def start_kernel(self, **settings: Any) -> None:  # type: ignore[override]
             # What a kernel says while it is being stopped is nothing for the user's terminal.
             with (folder / "kernel.log").open("ab") as log:
                 await super().start_kernel(**{"stderr": log, **settings})
