@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from kinebench.subject import Followed
 
 from kinebench import parameters, tasks
+from kinebench.subject import Followed
 from kinebench.synthetic import Scene, events, keypoint_table
 from kinebench.tasks import Analysis, Recording
 
