@@ -353,6 +353,13 @@ def test_the_automatic_cutoff_is_one_for_the_clip_and_is_said():
     assert errors[0] < 0.7 * errors[1]
 
 
+def test_an_automatic_cutoff_that_is_held_within_its_limits_says_what_was_asked_for():
+    slow = table_of(50 * np.sin(6 * even(600)) + np.random.default_rng(11).standard_normal(600), even(600))
+    result = smooth(slow, Smoothing(cutoff_auto=True))
+    assert result.cutoff_hz == 3.0
+    assert "held within 3 and 12 Hz" in result.notes[0]
+
+
 def test_the_automatic_cutoff_stays_below_half_the_frame_rate():
     table = table_of(np.random.default_rng(10).standard_normal(200), even(200, 5.0))
     result = smooth(table, Smoothing(cutoff_auto=True))

@@ -171,8 +171,9 @@ class Squareness:
 def squareness(table: pd.DataFrame, near: str, forward: int) -> Squareness:
     """How far the camera is turned from square, from how far the far shoulder and hip appear ahead of the near ones.
 
-    Seen squarely from the side they cover each other; turned by a they lie breadth times sin a apart. Shoulders and
-    hips are each other's check: half their difference, and at least 5 deg, is the doubt.
+    Seen squarely from the side they cover each other; turned by a they lie breadth times sin a apart. The angle is that
+    of the line of sight to the trunk, so that someone at the picture's edge is seen turned by a camera that is square.
+    Shoulders and hips are each other's check: half their difference, and at least 5 deg, is the doubt.
     """
     trunk = trunk_px(table)
     if not trunk > 0:

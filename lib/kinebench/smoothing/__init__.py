@@ -54,9 +54,9 @@ def smooth(table: pd.DataFrame, settings: Smoothing) -> Smoothed:
     work.gate(settings.confidence_gate)
     work.replace_outliers(settings)
     work.fill_gaps(settings.max_gap_s)
-    cutoff = _cutoff(work, settings)
+    cutoff, why = _cutoff(work, settings)
     work.filter(settings, cutoff)
-    return _smoothed(work, settings, cutoff)
+    return _smoothed(work, cutoff, [why] if why else [])
 
 
 def _check_cutoff(time_s: np.ndarray, settings: Smoothing) -> None:
@@ -70,12 +70,12 @@ def _check_cutoff(time_s: np.ndarray, settings: Smoothing) -> None:
         )
 
 
-def _cutoff(work: Work, settings: Smoothing) -> float | None:
-    """The cutoff to use; None where the filter has none."""
+def _cutoff(work: Work, settings: Smoothing) -> tuple[float | None, str]:
+    """The cutoff to use, None where the filter has none; and how it was chosen where it was."""
     if not filters.FILTERS[settings.filter].cutoff or len(work.time_s) < 2:
-        return None
+        return None, ""
     if not settings.cutoff_auto:
-        return settings.cutoff_hz
+        return settings.cutoff_hz, ""
     rows, time_s = work.complete_rows()
     found = np.zeros(0)
     if len(rows) and len(time_s) >= LEAST_FOR_RESIDUALS:
@@ -86,11 +86,8 @@ def _cutoff(work: Work, settings: Smoothing) -> float | None:
     return chosen(found, filters.rate_hz(work.time_s))
 
 
-def _smoothed(work: Work, settings: Smoothing, cutoff: float | None) -> Smoothed:
+def _smoothed(work: Work, cutoff: float | None, notes: list[str]) -> Smoothed:
     known, frames = work.known.sum(axis=1), len(work.time_s)
-    notes = []
-    if settings.cutoff_auto and cutoff is not None:
-        notes.append(f"The cutoff of {cutoff:.2f} Hz was chosen by residual analysis.")
     if work.resampled:
         notes.append("The frames come unevenly: each joint was resampled to even steps for the filter, and back.")
     if work.unfiltered:

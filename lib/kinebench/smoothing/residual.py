@@ -45,8 +45,13 @@ def _crossing(cutoffs: np.ndarray, residual: np.ndarray) -> float:
     return float(cutoffs[after - 1] + rise * (cutoffs[after] - cutoffs[after - 1]))
 
 
-def chosen(cutoffs: np.ndarray, rate: float) -> float:
-    """One cutoff for the clip: the median over the joints, held within what is sensible and below half the rate."""
+def chosen(cutoffs: np.ndarray, rate: float) -> tuple[float, str]:
+    """One cutoff for the clip and how it came about: the median over the joints, held within what is sensible."""
     known = cutoffs[np.isfinite(cutoffs)]
-    wanted = float(np.median(known)) if len(known) else LOWEST_HZ
-    return float(np.clip(wanted, min(LOWEST_HZ, 0.45 * rate), min(HIGHEST_HZ, 0.45 * rate)))
+    low, high = min(LOWEST_HZ, 0.45 * rate), min(HIGHEST_HZ, 0.45 * rate)
+    if len(known) == 0:
+        return low, f"No joint moved enough for a residual analysis: the lowest cutoff, {low:.2f} Hz, was taken."
+    wanted = float(np.median(known))
+    used = float(np.clip(wanted, low, high))
+    held = "" if used == wanted else f"; it asked for {wanted:.2f} Hz, which is held within {low:.3g} and {high:.3g} Hz"
+    return used, f"The cutoff of {used:.2f} Hz was chosen by residual analysis{held}."
