@@ -2,6 +2,7 @@
 
 import random
 import struct
+import threading
 
 import av
 import numpy as np
@@ -191,3 +192,21 @@ def test_damage_in_the_middle_never_puts_frames_out_of_order(tmp_path_factory, w
     assert indices == sorted(set(indices))
     assert len(indices) > 20
     assert (np.diff(clip.times_s) > 0).all()
+
+
+def test_threads_may_ask_for_the_same_picture(tmp_path):
+    frame = video.frame_at(video.open_clip(clips.write(tmp_path / "a.mp4", 3, size=(640, 480))), 1)
+    expected, wrong = frame.rgb(), []
+
+    def ask():
+        for _ in range(40):
+            if not np.array_equal(frame.rgb(), expected):
+                wrong.append(1)
+
+    threads = [threading.Thread(target=ask, daemon=True) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert not any(thread.is_alive() for thread in threads)
+    assert not wrong

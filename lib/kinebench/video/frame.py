@@ -1,5 +1,6 @@
 """One decoded picture: whole as RGB, or only a patch of it, cut straight from the planes that the codec left."""
 
+import threading
 from functools import lru_cache
 from typing import Any
 
@@ -13,6 +14,9 @@ _PLANAR = {"yuv420p", "yuvj420p"}
 _PQ = 16  # SMPTE ST 2084 in ITU-T H.273, table 3
 # Kr, Kb of ITU-T H.273, table 4: 1 BT.709; 5, 6 BT.601; 9, 10 BT.2020.
 _LUMA = {1: (0.2126, 0.0722), 5: (0.299, 0.114), 6: (0.299, 0.114), 9: (0.2627, 0.0593), 10: (0.2627, 0.0593)}
+
+
+_own = threading.local()
 
 
 class Frame:
@@ -107,18 +111,18 @@ def _to_rgb(picture: Any) -> np.ndarray:
 
 
 def _reformatted(picture: Any, colours: str) -> np.ndarray:
-    if picture.format.name in ("rgb24", "gray", "pal8", "rgba", "bgra", "bgr24", "gbrp"):
-        return picture.to_ndarray(format="rgb24")
-    from av.video.reformatter import Colorspace
+    from av.video.reformatter import Colorspace, VideoReformatter
 
-    space = getattr(Colorspace, colours, None)
-    if space is None:  # this PyAV has no name for BT.2020
-        return picture.to_ndarray(format="rgb24")
-    source_range = "JPEG" if _full_range(picture) else "MPEG"
-    changed = picture.reformat(
-        format="rgb24", src_colorspace=space, src_color_range=source_range, dst_color_range="JPEG"
-    )
-    return changed.to_ndarray()
+    # A picture's own `reformat` keeps a context in it: two threads that ask for one picture would wait for ever.
+    if not hasattr(_own, "reformatter"):
+        _own.reformatter = VideoReformatter()
+    ranges: dict[str, Any] = {}
+    if picture.format.name not in ("rgb24", "gray", "pal8", "rgba", "bgra", "bgr24", "gbrp"):
+        source_range = "JPEG" if _full_range(picture) else "MPEG"
+        ranges = {"src_color_range": source_range, "dst_color_range": "JPEG"}
+        if hasattr(Colorspace, colours):  # older PyAVs have no name for BT.2020
+            ranges["src_colorspace"] = colours
+    return _own.reformatter.reformat(picture, format="rgb24", **ranges).to_ndarray()
 
 
 def _shown(rgb: np.ndarray, transfer: int) -> np.ndarray:
