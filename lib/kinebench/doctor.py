@@ -10,6 +10,9 @@ from dataclasses import dataclass
 
 from kinebench import estimators, places, report
 
+# TensorFlow takes ten seconds to start on an idle computer, and minutes on one that swaps.
+PATIENCE_S = 300
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -78,6 +81,7 @@ def _versions() -> Finding:
 
 
 def _weights() -> Iterator[Finding]:
+    yield Finding("weights folder", True, str(places.weights()))
     for name in estimators.names():
         record = estimators.record(name)
         if not record.weights:
@@ -126,10 +130,16 @@ def _tensorflow() -> Iterator[Finding]:
         "print(tf.__version__, hub.__version__, len(tf.config.list_physical_devices('GPU')))"
     )
     try:
-        done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, timeout=120, check=False)
+        done = subprocess.run(
+            [sys.executable, "-c", asked], capture_output=True, text=True, timeout=PATIENCE_S, check=False
+        )
     except subprocess.TimeoutExpired:
         yield Finding(
-            "TensorFlow", False, "did not start within 120 s", "pip install --force-reinstall tensorflow", needed=False
+            "TensorFlow",
+            False,
+            f"did not start within {PATIENCE_S} s",
+            "pip install --force-reinstall tensorflow",
+            needed=False,
         )
         return
     if done.returncode != 0:
