@@ -32,7 +32,7 @@ class Painter:
         self.scene = scene
         self.options = options
         width, height = scene.size
-        self._text = max(min(width, height) / 45, 9.0)
+        self._text = max(min(width, height) / 41, 9.0)
         unit = min(width, height) / 540
         body = scene.trunk_px / 110 if np.isfinite(scene.trunk_px) else unit
         self._unit = float(np.clip(body, 0.5 * unit, 1.15 * unit))
@@ -116,7 +116,8 @@ class Painter:
         edges = scene.points[:, np.concatenate([scene.near, scene.far])]
         steps = np.linspace(0, 1, 9)[:, None, None, None]
         along = (1 - steps) * edges[:, :, 0] + steps * edges[:, :, 1]
-        obstacles = np.moveaxis(along, 0, 1).reshape(len(scene), -1, 2)
+        bones = np.moveaxis(along, 0, 1).reshape(len(scene), -1, 2)
+        obstacles = np.concatenate([bones, _head_points(scene)], axis=1)
         sizes = [lettering.plate(f"{angle.text} 100°", self._text).alpha.shape[::-1] for angle in scene.angles]
         height = lettering.panel_height(self._text)
         return places(
@@ -177,6 +178,16 @@ class _Panel:
             left = np.count_nonzero(high & (points[:, 0] < width + 2 * margin))
             right = np.count_nonzero(high & (points[:, 0] > scene.size[0] - width - 2 * margin))
         return cls(margin if left <= right else scene.size[0] - width - margin, margin, width)
+
+
+def _head_points(scene: Scene) -> np.ndarray:
+    """Points all over the person's face in each frame, shape (frames, 17, 2)."""
+    nobody = np.full((1, 3), np.nan)
+    disc = np.array([found[0] if len(found) else nobody[0] for found in scene.faces]).reshape(len(scene), 1, 3)
+    turns = np.linspace(0, 2 * np.pi, 8, endpoint=False)
+    ring = np.column_stack([np.cos(turns), np.sin(turns)])
+    spread = np.vstack([np.zeros((1, 2)), 0.45 * ring, 0.85 * ring])
+    return disc[..., :2] + disc[..., 2:] * spread
 
 
 def _degrees(value: float) -> str:

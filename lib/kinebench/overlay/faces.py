@@ -8,10 +8,8 @@ import pandas as pd
 
 from kinebench import keypoints, skeleton
 
-SPREAD = 1.7  # a disc's radius over the largest distance of a face keypoint from the face's middle
-OF_TRUNK = (
-    0.24  # half a head's height over the trunk's length: (0.13 / 2) / 0.288 of body height (Winter 2009), rounded up
-)
+SPREAD = 2.0  # a disc's radius over the largest distance of a face keypoint from the face's middle
+OF_TRUNK = 0.3  # radius over the trunk's length: half a head's height is (0.13 / 2) / 0.288 = 0.23 of it (Winter 2009)
 LARGEST = 0.6  # radius over the trunk's length beyond which face keypoints can't be right
 UNSURE = 1.4  # a disc placed by the shoulders alone grows by this
 UP = np.array([0.45, 0.0])  # middle of the head seen from the shoulders, in trunk lengths along the trunk and across it

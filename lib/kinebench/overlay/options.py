@@ -8,12 +8,12 @@ Colour = tuple[int, int, int]
 
 # Okabe and Ito 2008, Color Universal Design; RGB.
 ORANGE, SKY, GREEN, YELLOW = (230, 159, 0), (86, 180, 233), (0, 158, 115), (240, 228, 66)
-BLUE, VERMILLION, PURPLE = (0, 114, 178), (213, 94, 0), (204, 121, 167)
+VERMILLION, PURPLE = (213, 94, 0), (204, 121, 167)
 WHITE, INK, MUTED = (255, 255, 255), (20, 22, 26), (178, 184, 192)
 
 NEAR, FAR, RAW = YELLOW, SKY, PURPLE
-# As in the figures: two phases share the movement; of more, the first is rest.
-PHASE_PAIR, PHASES = (BLUE, ORANGE), (MUTED, ORANGE, VERMILLION, GREEN, SKY, PURPLE)
+# As in the figures on dark pages: two phases share the movement; of more, the first is rest.
+PHASE_PAIR, PHASES = ((74, 168, 224), ORANGE), (MUTED, ORANGE, VERMILLION, GREEN, SKY, PURPLE)
 # Viridis from a quarter to its end: slow to fast, even in lightness.
 SPEEDS = ((59, 82, 139), (44, 114, 142), (33, 145, 140), (40, 174, 128), (94, 201, 98), (173, 220, 48), (253, 231, 37))
 
