@@ -286,6 +286,26 @@ def test_sides_that_cover_each_other_give_no_false_alarm(task, noise_px):
         assert len(swaps) == 0
 
 
+def test_frames_with_both_sides_half_way_between_do_not_turn_what_lies_between_them():
+    """As a network gave of a jumping jack: limbs apart, and now and then one frame with the sides confused."""
+    time_s = np.arange(80) / RATE
+    random = np.random.default_rng(9)
+    spread = {"knee": 53.0, "ankle": 75.0, "foot_index": 90.0}
+    half = {part: size + 8 * np.sin(4 * time_s) for part, size in spread.items()}
+    for part in spread:
+        half[part][[30, 50]] *= -0.35
+    joints = [f"{side}_{part}" for side in skeleton.SIDES for part in spread]
+    sign = {"left": 1.0, "right": -1.0}
+    values = np.empty((80, len(joints), 3))
+    for place, joint in enumerate(joints):
+        side, part = joint.split("_", 1)
+        values[:, place, 0] = 640 + sign[side] * half[part] + random.normal(0, 1.5, 80)
+        values[:, place, 1] = 300 + spread[part] + random.normal(0, 1.5, 80)
+    values[..., 2] = 0.98
+    _, swaps = unswap(keypoints.make(time_s, joints, values))
+    assert swaps["frames"].sum() <= 4
+
+
 def test_the_table_of_swaps_says_when():
     table = walker(1.0, seed=5)
     _, swaps = unswap(exchanged(table, LEG, slice(60, 90)))

@@ -151,3 +151,55 @@ def _traced(
         crossed, changed = step[crossed][changed]
     path[:end] = bool(crossed)
     return path
+
+
+def confirmed(
+    crossed: np.ndarray, halves: list[tuple[np.ndarray, np.ndarray]], time_s: np.ndarray, least_noise: float
+) -> np.ndarray:
+    """The crossed stretches that a second look bears out: on to what follows, over the frames where they change.
+
+    In the very frame in which it errs a network often puts both sides half-way between, so that whatever is told from
+    that frame on misleads. So the limb's way over some frames on one side of a change, without the nearest, is carried
+    on to those on the other side: they must not fit clearly better straight. A stretch too short for it stays as told.
+    """
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], crossed, [False]]).astype(int)))
+    kept = crossed.copy()
+    for start, stop in zip(edges[::2], edges[1::2], strict=True):
+        if stop - start < SHORT:
+            continue
+        ends = []
+        for last_before, first_after in ((start - 1, start), (stop - 1, stop)):
+            if last_before >= 0 and first_after < len(crossed):
+                ends.append(_holds(crossed, halves, time_s, first_after, least_noise))
+        if not all(ends):
+            kept[start:stop] = False
+    return kept
+
+
+SHORT, LOOK, SKIP = 5, 4, 1
+"""Frames: of the shortest stretch looked at again, of the look to either side of a change, left out at the change."""
+
+
+def _holds(
+    crossed: np.ndarray,
+    halves: list[tuple[np.ndarray, np.ndarray]],
+    time_s: np.ndarray,
+    change: int,
+    least_noise: float,
+) -> bool:
+    """Whether what follows on `change`, the first frame after it, does not go on clearly better the other way round."""
+    before = np.arange(max(change - SKIP - LOOK, 0), change - SKIP)
+    after = np.arange(change + SKIP, min(change + SKIP + LOOK, len(time_s)))
+    if len(before) < 2 or len(after) == 0 or time_s[after[0]] - time_s[before[-1]] > LONGEST_STEP_S:
+        return True
+    design = np.stack([np.ones(len(before)), time_s[before] - time_s[change]], axis=1)
+    ahead = np.stack([np.ones(len(after)), time_s[after] - time_s[change]], axis=1)
+    carry = ahead @ np.linalg.pinv(design)
+    sign = np.where(crossed, -1.0, 1.0)
+    gain = 0.0
+    for half, _ in halves:
+        expected = (sign[before] * half[:, before]) @ carry.T
+        as_read, otherwise = (side * sign[after] * half[:, after] for side in (1.0, -1.0))
+        worse, better = (_misfit(_squared(found - expected) / least_noise**2) for found in (otherwise, as_read))
+        gain += float(np.nansum(worse - better))
+    return gain > -CHANGE_PRICE

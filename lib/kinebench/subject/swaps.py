@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from kinebench import geometry, keypoints
-from kinebench.subject.reading import evidence_of, least_total
+from kinebench.subject.reading import confirmed, evidence_of, least_total
 
 LIMBS = {
     "legs": ("knee", "ankle", "heel", "foot_index"),
@@ -75,8 +75,9 @@ def crossed_frames(table: pd.DataFrame, limb: str, time_s: np.ndarray, size: flo
     every = len(frames) == len(time_s)
     if not every:
         halves = {part: (half[:, frames], weight[frames]) for part, (half, weight) in halves.items()}
-    evidence = evidence_of(list(halves.values()), time_s[frames], NOISE_SHARE * size)
-    path = least_total(evidence, time_s[frames])
+    noise, joints = max(NOISE_SHARE * size, 1e-6), list(halves.values())
+    path = least_total(evidence_of(joints, time_s[frames], noise), time_s[frames])
+    path = confirmed(path, joints, time_s[frames], noise)
     if every:
         return path
     # A frame without the limb's leading joints between two crossed ones is crossed in whatever else it shows.
