@@ -1,5 +1,6 @@
 """Draws one frame's marks on a canvas: covered faces, trail, skeleton, angles, panel, and the clip's course below."""
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +23,7 @@ from kinebench.overlay.options import (
 from kinebench.overlay.placing import places
 from kinebench.overlay.scene import Angle, Scene
 
-TRAIL_STEPS = 20  # a trail is drawn with so many straight pieces at most
+TRAIL_STEPS = 15  # a trail is drawn with so many straight pieces at most
 
 
 class Painter:
@@ -78,15 +79,11 @@ class Painter:
         scene = self.scene
         first = int(np.searchsorted(scene.time_s, scene.time_s[index] - self.options.trail_s))
         kept = np.unique(np.linspace(first, index, min(index - first, TRAIL_STEPS) + 1).round().astype(int))
-        path, speed = scene.trail[kept], scene.speed[kept]
-        steps = np.stack([path[:-1], path[1:]], axis=1)
-        whole = np.isfinite(steps).all(axis=(1, 2))
-        if not whole.any():
-            return
-        canvas.rims(steps[whole], INK, 4.6 * self._unit)
-        levels = (np.nan_to_num(speed[1:], nan=0.5) * (len(SPEEDS) - 1e-6)).astype(int)
-        for level in np.unique(levels[whole]):
-            canvas.lines(steps[whole & (levels == level)], SPEEDS[level], 2.8 * self._unit)
+        levels = (np.nan_to_num(scene.speed[kept[1:]], nan=0.5) * (len(SPEEDS) - 1e-6)).astype(int)
+        pieces = _pieces(scene.trail[kept], levels)
+        canvas.rims([line for line, _ in pieces], INK, 4.6 * self._unit)
+        for level in {level for _, level in pieces}:
+            canvas.lines([line for line, own in pieces if own == level], SPEEDS[level], 2.8 * self._unit)
 
     def _draw_angles(self, canvas: Canvas, index: int) -> None:
         shown = [
@@ -178,6 +175,14 @@ class _Panel:
             left = np.count_nonzero(high & (points[:, 0] < width + 2 * margin))
             right = np.count_nonzero(high & (points[:, 0] > scene.size[0] - width - 2 * margin))
         return cls(margin if left <= right else scene.size[0] - width - margin, margin, width)
+
+
+def _pieces(path: np.ndarray, levels: np.ndarray) -> list[tuple[np.ndarray, int]]:
+    """A path (k, 2) cut where the level (k - 1,) of its steps changes or a point is missing, each with its level."""
+    missing = ~np.isfinite(path[:, 0])
+    keys = np.where(missing[:-1] | missing[1:], -1, levels)
+    edges = [0, *(np.flatnonzero(np.diff(keys)) + 1).tolist(), len(keys)]
+    return [(path[a : b + 1], int(keys[a])) for a, b in itertools.pairwise(edges) if b > a and keys[a] >= 0]
 
 
 def _head_points(scene: Scene) -> np.ndarray:

@@ -36,9 +36,16 @@ class Planes:
         """Whether colours mean BT.709; where nothing is said players take it from 720 lines on."""
         return self.space == _BT709 or (self.space == _UNSAID and len(self.luma) >= 720)
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Even width and height."""
+        return self.picture.width, self.picture.height
+
     @classmethod
-    def empty(cls, width: int, height: int, *, space: int) -> "Planes":
-        """Room for a picture of this size."""
+    def empty(cls, width: int, height: int, *, space: int, used: "Planes | None" = None) -> "Planes":
+        """Room for a picture of this size: that of `used` where it fits, because fresh memory costs time."""
+        if used is not None and used.size == (width + width % 2, height + height % 2) and used.space == space:
+            return used
         picture = av.VideoFrame(width + width % 2, height + height % 2, "nv12")
         picture.colorspace = space
         luma, chroma = (
@@ -48,13 +55,16 @@ class Planes:
         return cls(picture, luma, chroma.reshape(picture.height // 2, -1, 2), space)
 
     @classmethod
-    def of(cls, frame: Frame) -> "Planes":
-        """A copy of a frame's picture, upright; 8-bit 4:2:0 sources pass without a detour through RGB."""
+    def of(cls, frame: Frame, used: "Planes | None" = None) -> "Planes":
+        """A copy of a frame's picture, upright; 8-bit 4:2:0 sources pass without a detour through RGB.
+
+        `used`: planes that nobody needs any more.
+        """
         picture = frame.picture
         if isinstance(picture, np.ndarray) or not _passes(picture):
-            return cls.of_rgb(frame.rgb())
+            return cls.of_rgb(frame.rgb(), used)
         luma, blue, red = planes(picture)
-        made = cls.empty(frame.width, frame.height, space=_space(picture))
+        made = cls.empty(frame.width, frame.height, space=_space(picture), used=used)
         _place(_upright(luma, frame.orientation, 1), made.luma)
         if frame.orientation.plain:
             cv2.merge((blue, red), dst=made.chroma)
@@ -66,10 +76,10 @@ class Planes:
         return made
 
     @classmethod
-    def of_rgb(cls, rgb: np.ndarray) -> "Planes":
+    def of_rgb(cls, rgb: np.ndarray, used: "Planes | None" = None) -> "Planes":
         """The planes of an upright uint8 RGB picture, in BT.709."""
         height, width = rgb.shape[:2]
-        made = cls.empty(width, height, space=_BT709)
+        made = cls.empty(width, height, space=_BT709, used=used)
         if (width % 2, height % 2) != (0, 0):
             rgb = np.pad(rgb, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
         source = av.VideoFrame.from_ndarray(np.ascontiguousarray(rgb), format="rgb24")

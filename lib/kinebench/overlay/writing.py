@@ -2,7 +2,7 @@
 
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -41,9 +41,10 @@ def write_scene(clip: Clip, scene: Scene, path: str | Path, *, options: OverlayO
     """The clip with a scene drawn on it, row `i` on frame `i`."""
     painter = Painter(scene, options or OverlayOptions())
     path = Path(path)
-    with Writer(path, like=clip) as writer, _encoding(writer) as encode, _ahead(video.frames(clip)) as frames:
+    spare: queue.SimpleQueue[Planes] = queue.SimpleQueue()
+    with Writer(path, like=clip) as writer, _encoding(writer, spare) as encode, _ahead(video.frames(clip)) as frames:
         for frame in track(frames, "annotated video", total=len(clip)):
-            planes = Planes.of(frame)
+            planes = Planes.of(frame, _from(spare))
             painter.draw(Canvas.nv12(planes.luma, planes.chroma, bt709=planes.bt709), frame.index)
             encode(planes, frame.index)
     return path
@@ -55,6 +56,13 @@ def draw(picture: np.ndarray | Frame, scene: Scene, index: int, *, options: Over
     rgb = np.ascontiguousarray(rgb)
     Painter(scene, options or OverlayOptions()).draw(Canvas.rgb(rgb), index)
     return rgb
+
+
+def _from(spare: queue.SimpleQueue[Planes]) -> Planes | None:
+    try:
+        return spare.get_nowait()
+    except queue.Empty:
+        return None
 
 
 class _Stage:
@@ -107,8 +115,11 @@ def _ahead(frames: Iterator[Frame]) -> Iterator[Iterator[Frame]]:
 
 
 @contextmanager
-def _encoding(writer: Writer):
-    """A function that hands planes to an encoding thread; on leaving, everything handed over has been encoded."""
+def _encoding(writer: Writer, spare: queue.SimpleQueue[Planes]) -> Iterator[Callable[[Planes, int], None]]:
+    """A function that hands planes to an encoding thread; on leaving, everything handed over has been encoded.
+
+    The encoder, x264, copies what it is given: the planes then become `spare`.
+    """
     stage = _Stage()
 
     def encode() -> None:
@@ -116,6 +127,7 @@ def _encoding(writer: Writer):
             while (item := stage.waiting.get()) is not None:
                 planes, index = item
                 writer.write(planes.picture, index)
+                spare.put(planes)
         except BaseException as error:  # noqa: BLE001 (raised again by the thread that hands over)
             stage.failure = error
             stage.stopped.set()
