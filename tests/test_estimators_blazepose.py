@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import replace
+from dataclasses import astuple, replace
 
 import cv2
 import imageio.v3 as iio
@@ -19,9 +19,9 @@ from kinebench import estimators, video
 from kinebench.errors import KinebenchError
 from kinebench.estimators import blazepose, blazepose_detector, blazepose_landmarks
 from kinebench.estimators.blazepose_detector import Found
-from kinebench.estimators.blazepose_following import Aim, Following, Look, Pursuit, ordered, rank
+from kinebench.estimators.blazepose_following import LIMITS, Aim, Following, Look, Pursuit, ordered, rank
 from kinebench.estimators.blazepose_landmarks import LANDMARKS, RIM, Landmarks
-from kinebench.estimators.blazepose_regions import Region
+from kinebench.estimators.blazepose_regions import Offset, Region
 from kinebench.skeleton import BLAZEPOSE33
 
 BEAM = "balance_beam_single_pose2sim_cam01"
@@ -318,12 +318,27 @@ def test_the_matrix_shows_each_pixel_of_the_patch_its_share_of_the_side(region, 
 
 
 @given(regions, regions)
-def test_blending_by_nothing_changes_nothing_and_by_all_is_the_other(region, other):
-    for blended, expected in ((region.blended(other, 0.0), region), (region.blended(other, 1.0), other)):
-        assert_allclose(
-            [blended.x, blended.y, blended.side], [expected.x, expected.y, expected.side], rtol=1e-9, atol=1e-6
-        )
-        assert_allclose(np.exp(1j * blended.angle), np.exp(1j * expected.angle), atol=1e-9)
+def test_the_offset_to_another_region_leads_to_it(region, other):
+    moved = region.moved(region.offset_to(other))
+    assert_allclose([moved.x, moved.y, moved.side], [other.x, other.y, other.side], rtol=1e-9, atol=1e-6)
+    assert_allclose(np.exp(1j * moved.angle), np.exp(1j * other.angle), atol=1e-9)
+    assert abs(region.offset_to(other).angle) <= np.pi + 1e-12
+
+
+offsets = st.builds(Offset, *[st.floats(-1, 1)] * 4)
+
+
+@given(offsets, offsets)
+def test_an_offset_goes_towards_another_by_a_share(offset, other):
+    assert offset.towards(other, 0.0) == offset
+    assert_allclose(astuple(offset.towards(other, 1.0)), astuple(other), atol=1e-12)
+
+
+@given(offsets)
+def test_an_offset_is_held_within_its_limits(offset):
+    held = offset.within(LIMITS)
+    assert (np.abs(astuple(held)) <= astuple(LIMITS)).all()
+    assert held.within(LIMITS) == held
 
 
 @given(regions)
@@ -422,7 +437,7 @@ def unasked(*_):
 
 
 HERE, THERE = Region(500, 250, 300, 0.0), Region(100, 250, 200, 0.0)
-FOLLOWING = Pursuit(region=HERE, last=HERE, checked_s=0.0)
+FOLLOWING = Pursuit(region=HERE, last=HERE, asked_s=0.0)
 
 
 def test_the_larger_goes_before_the_smaller_and_the_central_before_the_one_at_the_edge():
@@ -439,9 +454,9 @@ def test_who_was_followed_before_goes_first(candidates, last):
 
 
 def test_while_the_person_is_there_the_detector_is_not_asked():
-    look = Following().look(at(0.5), FOLLOWING, lambda *_: body(), unasked)
+    look = Following().look(at(0.3), FOLLOWING, lambda *_: body(), unasked)
     assert look.region == HERE
-    assert not look.searched
+    assert not look.asked
 
 
 def test_when_the_person_is_lost_the_detector_is_asked_in_the_same_picture():
@@ -451,7 +466,7 @@ def test_when_the_person_is_lost_the_detector_is_asked_in_the_same_picture():
         looked.append(region)
         return body(score=0.49 if region == HERE else 0.9)
 
-    look = Following().look(at(0.5), FOLLOWING, see, lambda _: [THERE])
+    look = Following().look(at(0.5), FOLLOWING, see, lambda *_: [THERE])
     assert looked == [HERE, THERE]
     assert look.region == THERE
     after = Following().after(look, FOLLOWING)
@@ -460,7 +475,7 @@ def test_when_the_person_is_lost_the_detector_is_asked_in_the_same_picture():
 
 
 def test_where_nobody_is_a_person_nobody_is_found_and_the_next_picture_is_searched():
-    look = Following().look(at(), Pursuit(), lambda *_: body(score=0.2), lambda _: [HERE, THERE])
+    look = Following().look(at(), Pursuit(), lambda *_: body(score=0.2), lambda *_: [HERE, THERE])
     assert look.landmarks is None
     assert blazepose._people(look) == []
     assert Following().after(look, Pursuit()).region is None
@@ -468,15 +483,15 @@ def test_where_nobody_is_a_person_nobody_is_found_and_the_next_picture_is_search
 
 def test_someone_found_again_in_the_same_place_is_no_change():
     lost = Pursuit(region=None, last=HERE)
-    look = Following().look(at(), lost, lambda *_: body(), lambda _: [THERE, replace(HERE, x=520)])
+    look = Following().look(at(), lost, lambda *_: body(), lambda *_: [THERE, replace(HERE, x=520)])
     assert look.region == replace(HERE, x=520)
     assert Following().after(look, lost).changes == 0
 
 
-def test_the_detector_is_asked_again_after_a_second_and_the_person_kept_when_it_sees_them():
+def test_the_detector_is_asked_again_after_a_while_and_the_person_kept_when_it_sees_them():
     asked = []
 
-    def search(_):
+    def search(*_):
         asked.append(True)
         return [THERE, replace(HERE, x=510)]
 
@@ -484,36 +499,60 @@ def test_the_detector_is_asked_again_after_a_second_and_the_person_kept_when_it_
     look = following.look(at(1.0), FOLLOWING, lambda *_: body(), search)
     assert asked == [True]
     assert look.region == HERE
-    assert following.after(look, FOLLOWING).checked_s == 1.0
-    following.look(at(1.0), FOLLOWING, lambda *_: body(), unasked, may_check=False)
+    assert following.after(look, FOLLOWING).asked_s == 1.0
+    following.look(at(1.0), FOLLOWING, lambda *_: body(), unasked, may_ask=False)
 
 
 def test_a_region_that_strayed_onto_something_else_gives_way_to_a_surer_person():
     def see(_, region):
         return body(confidence=0.2 if region == HERE else 0.9)
 
-    look = Following().look(at(1.0), FOLLOWING, see, lambda _: [replace(THERE, x=300)])
+    look = Following().look(at(1.0), FOLLOWING, see, lambda *_: [replace(THERE, x=300)])
     assert look.region == replace(THERE, x=300)
 
 
 def test_a_person_whom_only_the_detector_misses_is_kept():
-    look = Following().look(at(1.0), FOLLOWING, lambda *_: body(), lambda _: [THERE])
+    look = Following().look(at(1.0), FOLLOWING, lambda *_: body(), lambda *_: [THERE])
     assert look.region == HERE
-    look = Following().look(at(1.0), FOLLOWING, lambda *_: body(), lambda _: [])
+    look = Following().look(at(1.0), FOLLOWING, lambda *_: body(), lambda *_: [])
     assert look.region == HERE
 
 
 @given(regions, st.floats(0.9, 1.5))
-def test_the_next_region_is_the_margin_times_the_circle_around_the_body(region, scale):
-    aim = Aim(margin=1.25)
-    seen = aim.next(Look(0.0, region, body(scale=scale), searched=False))
+def test_without_learning_the_next_region_is_the_margin_times_the_circle_around_the_body(region, scale):
+    seen, offset = Aim(learnt=0.0).next(Look(0.0, region, body(scale=scale), detected=HERE), None)
+    assert offset is None
     assert_allclose(seen.side, scale * region.side, rtol=1e-9)
     assert_allclose([seen.x, seen.y], [region.x, region.y], rtol=1e-9, atol=1e-6)
 
 
+def test_the_first_answer_of_the_detector_counts_in_full_the_others_by_their_share():
+    detected = Region(HERE.x + 15, HERE.y, 1.1 * HERE.side, 0.1)
+    first, offset = Aim().next(Look(0.0, HERE, body(), detected=detected), None)
+    assert_allclose(astuple(first), astuple(detected))
+    second, offset = Aim(learnt=0.25).next(Look(0.0, HERE, body(), detected=HERE), offset)
+    assert_allclose(second.x, HERE.x + 0.75 * 15)
+    assert_allclose(second.angle, 0.075)
+    third, _ = Aim().next(Look(0.0, HERE, body()), offset)
+    assert third == second  # not asked, nothing learnt
+
+
+@given(regions, regions)
+def test_whatever_the_detector_says_the_region_stays_with_the_landmarks(region, detected):
+    seen, _ = Aim().next(Look(0.0, region, body(), detected=detected), None)
+    plain, _ = Aim(learnt=0.0).next(Look(0.0, region, body()), None)
+    assert seen.overlaps(plain)
+
+
 def test_landmarks_without_extent_leave_no_region():
-    seen = body(scale=0.0)
-    assert Aim().next(Look(0.0, HERE, seen, searched=False)) is None
+    assert Aim().next(Look(0.0, HERE, body(scale=0.0)), None) == (None, None)
+
+
+def test_what_was_learnt_of_one_person_is_not_used_for_another():
+    learnt = replace(FOLLOWING, offset=Offset(angle=0.2))
+    other = Look(0.5, THERE, body(), asked=True, detected=THERE)
+    assert_allclose(Following().after(other, learnt).offset.angle, 0.0, atol=1e-12)
+    assert Following().after(Look(0.5, asked=True), learnt).offset is None
 
 
 # --- its files --------------------------------------------------------------------------------------------------------

@@ -48,12 +48,14 @@ class BlazePose:
         weights: str | None = None,
         detect_every_frame: bool = False,
         following: Following | None = None,
+        threads: int | None = None,
     ) -> None:
         """Load the networks.
 
         `name`: blazepose-lite, -full or -heavy. `weights`: a file to use as landmark network in place of the one in the
         weights folder. `detect_every_frame`: ask the detector in every picture instead of following, as MediaPipe does
         in its still-image mode. `following`: other decisions on whom to look at and where, for comparisons.
+        `threads`: CPU threads for each of two pictures; without it what the cores allow. No result depends on it.
         """
         self.name = name
         self._following = following or Following(detect_every_frame=detect_every_frame)
@@ -61,7 +63,8 @@ class BlazePose:
         self._weights = {path.name: provenance.sha256_file(path) for path in self._paths}
         self._detector = _detector(self._paths[0])
         self._detecting = threading.Lock()
-        self._lanes = [_landmark_network(self._paths[1])]
+        self._threads = threads or _threads()
+        self._lanes = [_landmark_network(self._paths[1], self._threads)]
         self._pursuit = Pursuit()
 
     @property
@@ -87,7 +90,7 @@ class BlazePose:
         `MAX_STEP_S`, they are looked at one by one, as `detect` does.
         """
         while len(self._lanes) < LANES:
-            self._lanes.append(_landmark_network(self._paths[1]))
+            self._lanes.append(_landmark_network(self._paths[1], self._threads))
         with ThreadPoolExecutor(1, thread_name_prefix="blazepose") as second:
             for pair in self._pairs(pictures):
                 pursuit = self._pursuit
@@ -113,7 +116,7 @@ class BlazePose:
             "settings": {
                 "detect_every_frame": following.detect_every_frame,
                 "margin": following.aim.margin,
-                "inertia": following.aim.inertia,
+                "learnt": following.aim.learnt,
             },
         }
 
@@ -140,14 +143,15 @@ class BlazePose:
             return _see(self._lanes[lane], frame, region)
 
         # One of a pair asks the detector whether the person is still there; both may when they have lost it.
-        return self._following.look(frame, pursuit, see, self._search, may_check=lane == 0)
+        return self._following.look(frame, pursuit, see, self._search, may_ask=lane == 0)
 
-    def _search(self, frame: Frame) -> list[Region]:
+    def _search(self, frame: Frame, hurried: bool = False) -> list[Region]:
         """Where the detector sees people, the best score first."""
         size = blazepose_detector.SIZE
         whole = Region.whole(frame.width, frame.height)
-        # From the whole picture's RGB, not the planes: the detector is moved by pixels by a shade in the chroma.
-        patch = Frame.of(frame.rgb()).warp(whole.matrix(size), (size, size))
+        # A shade in the chroma moves the detector by pixels: the whole picture's RGB gives what MediaPipe sees.
+        picture = frame if hurried else Frame.of(frame.rgb())
+        patch = picture.warp(whole.matrix(size), (size, size))
         with self._detecting:
             self._detector.run(patch, 2 / 255, -1.0)
             found = blazepose_detector.decode(self._detector.answer(_BOXES), self._detector.answer(_LOGITS)[:, 0])
@@ -192,10 +196,10 @@ def _detector(path: Path) -> litert.Network:
     return litert.Network(path, threads=1, input_shape=(1, size, size, 3), output_shapes=(_BOXES, _LOGITS))
 
 
-def _landmark_network(path: Path) -> litert.Network:
+def _landmark_network(path: Path, threads: int) -> litert.Network:
     size = blazepose_landmarks.SIZE
     outputs = (_RAW, _SCORE, _HEATMAPS, _WORLD)
-    return litert.Network(path, threads=_threads(), input_shape=(1, size, size, 3), output_shapes=outputs)
+    return litert.Network(path, threads=threads, input_shape=(1, size, size, 3), output_shapes=outputs)
 
 
 def _threads() -> int:

@@ -12,7 +12,8 @@ Source of the numbers: MediaPipe's graphs pose_detection_to_roi.pbtxt and pose_l
 AlignmentPointsRectsCalculator and RectTransformationCalculator (Apache-2.0).
 """
 
-from dataclasses import dataclass
+import math
+from dataclasses import astuple, dataclass
 
 import numpy as np
 
@@ -62,17 +63,43 @@ class Region:
         matrix = self.matrix(1)
         return shares @ matrix[:, :2].T + matrix[:, 2]
 
-    def blended(self, before: "Region", share: float) -> "Region":
-        """This region moved, sized and turned towards `before` by `share` of the way; the shorter way round."""
-        turn = (before.angle - self.angle + np.pi) % (2 * np.pi) - np.pi
+    def offset_to(self, other: "Region") -> "Offset":
+        """What leads from this region to `other`."""
+        turn = (other.angle - self.angle + math.pi) % (2 * math.pi) - math.pi
+        return Offset(
+            (other.x - self.x) / self.side, (other.y - self.y) / self.side, math.log(other.side / self.side), turn
+        )
+
+    def moved(self, offset: "Offset") -> "Region":
+        """The region to which `offset` leads from this one."""
         return Region(
-            self.x + share * (before.x - self.x),
-            self.y + share * (before.y - self.y),
-            self.side * (before.side / self.side) ** share,
-            self.angle + share * float(turn),
+            self.x + offset.x * self.side,
+            self.y + offset.y * self.side,
+            self.side * math.exp(offset.log_size),
+            self.angle + offset.angle,
         )
 
     def overlaps(self, other: "Region") -> bool:
         """Whether both show one person: centres closer than a quarter of the mean side, sizes within a factor of 2."""
         apart = np.hypot(self.x - other.x, self.y - other.y)
         return bool(apart < (self.side + other.side) / 8 and 0.5 < self.side / other.side < 2.0)
+
+
+@dataclass(frozen=True)
+class Offset:
+    """From a region to another: `x`, `y` as shares of the side, logarithm of the ratio of sides, `angle` in radians."""
+
+    x: float = 0.0
+    y: float = 0.0
+    log_size: float = 0.0
+    angle: float = 0.0
+
+    def towards(self, other: "Offset", share: float) -> "Offset":
+        """This offset brought nearer to `other` by `share` of the way."""
+        pairs = zip(astuple(self), astuple(other), strict=True)
+        return Offset(*(own + share * (its - own) for own, its in pairs))
+
+    def within(self, limits: "Offset") -> "Offset":
+        """This offset, no part of it larger than that of `limits`, either way."""
+        pairs = zip(astuple(self), astuple(limits), strict=True)
+        return Offset(*(min(max(own, -limit), limit) for own, limit in pairs))
