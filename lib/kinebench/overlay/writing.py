@@ -3,7 +3,7 @@
 import queue
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ from kinebench.overlay.scene import Scene, of_analysis
 from kinebench.progress import track
 from kinebench.tasks import Analysis
 from kinebench.video import Clip, Frame, Writer
+from kinebench.video.ahead import ahead
 
 AHEAD = 4  # pictures that wait between two stages
 
@@ -42,7 +43,11 @@ def write_scene(clip: Clip, scene: Scene, path: str | Path, *, options: OverlayO
     painter = Painter(scene, options or OverlayOptions())
     path = Path(path)
     spare: queue.SimpleQueue[Planes] = queue.SimpleQueue()
-    with Writer(path, like=clip) as writer, _encoding(writer, spare) as encode, _ahead(video.frames(clip)) as frames:
+    with (
+        Writer(path, like=clip) as writer,
+        _encoding(writer, spare) as encode,
+        closing(ahead(video.frames(clip), AHEAD)) as frames,
+    ):
         for frame in track(frames, "annotated video", total=len(clip)):
             planes = Planes.of(frame, _from(spare))
             painter.draw(Canvas.nv12(planes.luma, planes.chroma, bt709=planes.bt709), frame.index)
@@ -65,83 +70,37 @@ def _from(spare: queue.SimpleQueue[Planes]) -> Planes | None:
         return None
 
 
-class _Stage:
-    """A thread with a short queue before or behind it; what goes wrong in it is raised where the queue is used."""
-
-    def __init__(self) -> None:
-        self.waiting: queue.Queue = queue.Queue(maxsize=AHEAD)
-        self.failure: BaseException | None = None
-        self.stopped = threading.Event()
-
-    def put(self, item: object) -> bool:
-        """Wait for room; False once the other side has stopped."""
-        while not self.stopped.is_set():
-            try:
-                self.waiting.put(item, timeout=0.1)
-            except queue.Full:
-                continue
-            return True
-        return False
-
-
-@contextmanager
-def _ahead(frames: Iterator[Frame]) -> Iterator[Iterator[Frame]]:
-    """Frames decoded in a thread, a few ahead of their use."""
-    stage = _Stage()
-
-    def decode() -> None:
-        try:
-            for frame in frames:
-                if not stage.put(frame):
-                    return
-        except BaseException as error:  # noqa: BLE001 (raised again by the thread that waits for frames)
-            stage.failure = error
-        finally:
-            stage.put(None)
-
-    def taken() -> Iterator[Frame]:
-        while (frame := stage.waiting.get()) is not None:
-            yield frame
-        if stage.failure is not None:
-            raise stage.failure
-
-    thread = threading.Thread(target=decode, name="decode", daemon=True)
-    thread.start()
-    try:
-        yield taken()
-    finally:
-        stage.stopped.set()
-        thread.join()
-
-
 @contextmanager
 def _encoding(writer: Writer, spare: queue.SimpleQueue[Planes]) -> Iterator[Callable[[Planes, int], None]]:
     """A function that hands planes to an encoding thread; on leaving, everything handed over has been encoded.
 
     The encoder, x264, copies what it is given: the planes then become `spare`.
     """
-    stage = _Stage()
+    waiting: queue.Queue[tuple[Planes, int] | None] = queue.Queue(AHEAD)
+    failures: list[BaseException] = []
 
     def encode() -> None:
-        try:
-            while (item := stage.waiting.get()) is not None:
-                planes, index = item
+        while (item := waiting.get()) is not None:
+            planes, index = item
+            if failures:
+                continue  # the queue is emptied, so that nobody waits for room
+            try:
                 writer.write(planes.picture, index)
                 spare.put(planes)
-        except BaseException as error:  # noqa: BLE001 (raised again by the thread that hands over)
-            stage.failure = error
-            stage.stopped.set()
+            except BaseException as error:  # noqa: BLE001 (raised again by the thread that hands over)
+                failures.append(error)
 
     def hand_over(planes: Planes, index: int) -> None:
-        if not stage.put((planes, index)):
-            raise stage.failure or RuntimeError("the encoder has stopped")
+        if failures:
+            raise failures[0]
+        waiting.put((planes, index))
 
-    thread = threading.Thread(target=encode, name="encode", daemon=True)
+    thread = threading.Thread(target=encode, name="encoding", daemon=True)
     thread.start()
     try:
         yield hand_over
     finally:
-        stage.put(None)
+        waiting.put(None)
         thread.join()
-    if stage.failure is not None:
-        raise stage.failure
+    if failures:
+        raise failures[0]
