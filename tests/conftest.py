@@ -4,10 +4,16 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"
 SAMPLES = ROOT / "data" / "sample"
+
+
+# No test is timed: machines are shared. In CI the examples are the same each time, so that a red run can be repeated.
+settings.register_profile("kinebench", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.load_profile("kinebench")
 
 
 def shared_file(name: str) -> Path:

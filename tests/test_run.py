@@ -52,9 +52,11 @@ def command(*arguments: object, **settings) -> subprocess.CompletedProcess:
     )
 
 
-@pytest.fixture(
-    scope="module", params=[pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in tasks.names()]
-)
+# One worker for all, so that each task's run is made once.
+pytestmark = pytest.mark.xdist_group("runs")
+
+
+@pytest.fixture(scope="module", params=tasks.names())
 def finished(request, tmp_path_factory):
     """One finished run of each task's sample clip, through the command line."""
     task = tasks.get(request.param)
