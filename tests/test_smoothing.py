@@ -57,8 +57,9 @@ def test_a_constant_stays(name, clock, kind):
 
 @pytest.mark.parametrize("name", [name for name in FILTERING if name != "median"])
 @pytest.mark.parametrize("clock", [even, uneven])
-def test_a_straight_line_stays_ends_included(name, clock):
-    time_s = clock(80)
+@pytest.mark.parametrize("frames", [6, 80])
+def test_a_straight_line_stays_ends_included(name, clock, frames):
+    time_s = clock(frames)
     assert_allclose(smoothed(5 + 40 * time_s, time_s, filter=name), 5 + 40 * time_s, atol=1e-4)
 
 
@@ -159,15 +160,17 @@ MASKS = st.lists(st.tuples(st.integers(1, 30), st.integers(1, 12)), min_size=1, 
 
 
 @settings(max_examples=40, deadline=None)
-@given(MASKS, st.sampled_from(FILTERS), st.sampled_from(OUTLIERS))
-def test_gaps_longer_than_the_limit_stay_shorter_ones_are_filled_nothing_else_is_invented(stretches, name, kind):
-    known = np.concatenate([np.r_[np.ones(here, bool), np.zeros(gone, bool)] for here, gone in stretches])
+@given(st.integers(0, 12), MASKS, st.sampled_from(FILTERS), st.sampled_from(OUTLIERS))
+def test_gaps_longer_than_the_limit_stay_shorter_ones_are_filled_nothing_else_is_invented(lead, stretches, name, kind):
+    known = np.concatenate(
+        [np.zeros(lead, bool), *(np.r_[np.ones(here, bool), np.zeros(gone, bool)] for here, gone in stretches)]
+    )
     time_s = even(len(known))
     x = np.where(known, 100 + 30 * np.sin(time_s), np.nan)
     settings_ = Smoothing(filter=name, outliers=kind, max_gap_s=0.2)
     found = np.isfinite(knee(smooth(table_of(x, time_s), settings_).keypoints))
     expected = known.copy()
-    seen = 0
+    seen = lead
     for here, gone in stretches[:-1]:  # the last gap has no end
         seen += here
         expected[seen : seen + gone] = gone <= 6

@@ -85,6 +85,14 @@ def test_people_who_pass_each_other_keep_their_identity():
     assert found.person_changes == 0
 
 
+def test_who_leaves_close_beside_the_subject_takes_nothing_along():
+    seen = [[person(640), person(720, size=380)] if frame < 50 else [person(640)] for frame in range(100)]
+    for seed in range(5):
+        found = followed(seen, seed)
+        assert_allclose(middle(found), 640)
+        assert found.person_changes == 0
+
+
 def test_a_passer_by_who_hides_the_subject_never_becomes_the_subject():
     seen = [[person(640)] for _ in range(150)]
     for frame in range(60, 90):  # one second: the network sees only who walks past, larger
@@ -110,6 +118,12 @@ def test_another_person_who_stays_is_followed_and_counted_as_a_change():
     assert found.person_changes == 1
     assert found.frames_without_person == 0
     assert_allclose(middle(found)[150:], 200)
+
+
+def test_somebody_seen_for_moments_at_both_ends_of_the_clip_is_nobody_to_follow():
+    seen = [[person(640)] if 10 <= frame < 190 else [person(200, y=250, size=200)] for frame in range(200)]
+    found = followed(seen)
+    assert (found.person_changes, found.frames_without_person) == (0, 20)
 
 
 def test_who_is_seen_beside_the_subject_never_stands_in_for_it():

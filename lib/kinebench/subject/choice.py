@@ -44,12 +44,13 @@ def course(people: People, score: np.ndarray, times_s: np.ndarray) -> Course:
     identity = _identities(people, times_s)
     members = _grouped(identity)
     holder = np.full(len(times_s), -1)
-    shortest = max(LEAST_S, min(LASTING_S, LASTING_SHARE * (times_s[-1] - times_s[0])))
+    step_s = float(np.median(np.diff(times_s))) if len(times_s) > 1 else 0.0
+    least = max(LEAST_S, min(LASTING_S, LASTING_SHARE * (times_s[-1] - times_s[0])))
     for rank, number in enumerate(np.argsort(-np.bincount(identity, weights=score), kind="stable")):
         own = members[number]
         frames = people.frame[own]
         beside = (holder[frames] >= 0).any()
-        if rank > 0 and (beside or times_s[frames[-1]] - times_s[frames[0]] < shortest):
+        if rank > 0 and (beside or len(frames) * step_s < least):
             continue
         holder[frames] = own
     chosen = identity[holder[holder >= 0]]

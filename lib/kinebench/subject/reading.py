@@ -10,12 +10,10 @@ import numpy as np
 CAP = 6.0
 CHANGE_PRICE = 12.5
 """What one joint can say in one frame is capped; a change shows in two frames and costs more than one joint can bring
-in. So at least two joints must speak for each end of an exchanged stretch, well above their noise."""
+in. So at least two joints must speak for each end of an exchanged stretch, well above their noise: sides that cover
+each other, seen squarely, say nothing."""
 CROSSED_PRICE_PER_S = 0.6
 """Of two readings that are about as smooth the network's own is taken."""
-APART = 4.0
-"""Sides that lie, and move, less than so many noises apart say nothing: seen squarely from the side they coincide, and
-their noise alone would now and then look smoother crossed."""
 LONGEST_STEP_S = 0.25
 """After a longer time without the limb nothing can be told from how it moved before."""
 WORTH_TRYING = CHANGE_PRICE / 3
@@ -46,8 +44,7 @@ def evidence_of(halves: list[tuple[np.ndarray, np.ndarray]], time_s: np.ndarray,
         now = half[:, 2:]
         straight = _squared(now - (stay - turn))
         noise = max(_variance(straight), least_noise**2, 1e-12)
-        apart = np.maximum(_squared(stay - turn), _squared(turn)) > APART**2 * noise
-        trust = np.where(apart, np.minimum(np.minimum(weight[2:], weight[1:-1]), weight[:-2]), 0.0)
+        trust = np.minimum(np.minimum(weight[2:], weight[1:-1]), weight[:-2])
         base = _misfit(straight / noise)
         for total, other in ((here, now + (stay - turn)), (before, now - (stay + turn)), (both, now + (stay + turn))):
             total[2:] += _gain(_misfit(_squared(other) / noise) - base, trust)
