@@ -46,7 +46,8 @@ def signals(table: pd.DataFrame, calibration: Calibration) -> pd.DataFrame:
 
     Per side flexion angles of knee, hip, ankle, elbow and shoulder, angles of shank, thigh, upper arm and forearm, all
     with velocities in deg/s; trunk lean; height above the floor line, way forward and speed of the joints in
-    `TRACKED`, in pixels and, with a scale, in metres. A joint that the network lacks has no columns.
+    `TRACKED`, in pixels and, with a scale, in metres. A joint that the network lacks has no columns. The floor line is
+    the one under the feet: on an ergometer that of the foot stretcher.
     """
     time_s = keypoints.times(table)
     joints = _Points(table)

@@ -77,7 +77,7 @@ def handle_path(analysis: Analysis) -> style.Figure:
     axes.margins(x=0.1, y=0.14)
     axes.set_aspect("equal", adjustable="datalim")
     axes.set_xlabel(f"Forwards, to the flywheel ({unit})")
-    axes.set_ylabel(f"Above the floor ({unit})")
+    axes.set_ylabel(f"Above the feet ({unit})")
     bar = figure.colorbar(dots, ax=axes, pad=0.01, aspect=28, label=f"Hand speed ({unit}/s)")
     bar.outline.set_visible(False)  # type: ignore[operator]
     figure.alt = "The handle's path seen from the side, coloured by hand speed, over the body at catch and finish."
