@@ -55,7 +55,7 @@ def save_overlay(clip: Clip, analysis: Analysis, detections: pd.DataFrame, out: 
     if not str(out):
         return []
     path = Path(out) / "overlay.mp4"
-    overlay.write(clip, analysis, path, detections=detections)
+    overlay.write(clip, analysis, path, detections=detections, options=analysis.settings.overlay)
     return [path]
 
 

@@ -1,11 +1,12 @@
 """Where BlazePose should look in the next picture: the ways compared against rendered truth.
 
-`python -m tests.benchmarks.region_of_interest [CLIP.mp4 ...]` prints, for each clip that has a `.truth.csv` beside it
+`python -m tests.benchmarks.region_of_interest [CLIP.mp4 ...]` prints, for each clip with its truth and events beside it
 (without arguments: the two sample clips), the errors of the raw keypoints on the near side: root mean square error of
 knee and hip flexion in degrees, median distance of the joints from the truth in pixels, and what trembles (root mean
 square second difference from frame to frame of the error, in pixels).
 """
 
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -35,13 +36,9 @@ def measure(clips: list[Path] | None = None) -> pd.DataFrame:
     rows = []
     for path in clips or [places.SAMPLES / "sit_to_stand.mp4", places.SAMPLES / "rowing.mp4"]:
         clip, truth = video.open_clip(path), pd.read_csv(path.with_suffix(".truth.csv"))
+        side = json.loads(path.with_suffix(".events.json").read_text(encoding="utf-8"))["near_side"]
         for name, way in WAYS.items():
             found = followed(clip, way())
-            side = (
-                "left"
-                if np.nanmean(of(found, "left_knee")[:, 2]) > np.nanmean(of(found, "right_knee")[:, 2])
-                else "right"
-            )
             rows.append({"clip": path.stem, "way": name, **errors(found, truth.iloc[: len(found)], side)})
     return pd.DataFrame(rows)
 

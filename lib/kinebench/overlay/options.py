@@ -1,8 +1,6 @@
-"""What may be chosen about the annotated video, and its colours."""
+"""The annotated video's colours, and what may be chosen about it."""
 
-from dataclasses import dataclass
-
-from kinebench.parameters import Group, parameter
+from kinebench.tasks.presentation import OverlayOptions as OverlayOptions
 
 Colour = tuple[int, int, int]
 
@@ -16,14 +14,3 @@ NEAR, FAR, RAW = YELLOW, SKY, PURPLE
 PHASE_PAIR, PHASES = ((74, 168, 224), ORANGE), (MUTED, ORANGE, VERMILLION, GREEN, SKY, PURPLE)
 # Viridis from a quarter to its end: slow to fast, even in lightness.
 SPEEDS = ((59, 82, 139), (44, 114, 142), (33, 145, 140), (40, 174, 128), (94, 201, 98), (173, 220, 48), (253, 231, 37))
-
-
-@dataclass(frozen=True)
-class OverlayOptions(Group):
-    """What the annotated video shows besides the smoothed skeleton."""
-
-    blur_faces: bool = parameter(True, help="Make every face that was found unrecognisable.")
-    show_raw: bool = parameter(False, help="Draw the raw keypoints too, in another colour.")
-    show_angles: bool = parameter(True, help="Write the task's angles beside their joints.")
-    show_panel: bool = parameter(True, help="Show repetition, phase, time and frame number.")
-    trail_s: float = parameter(1.0, unit="s", low=0.0, high=10.0, help="How long the hand's trail stays; 0 for none.")

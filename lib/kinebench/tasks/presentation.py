@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from kinebench.parameters import Group, parameter
+
 
 @dataclass(frozen=True)
 class AngleLabel:
@@ -42,3 +44,16 @@ class Presentation:
 def on_side(template: str, near_side: str) -> str:
     """A template of `Presentation` filled in: `{near}_knee` -> `left_knee`."""
     return template.format(near=near_side)
+
+
+@dataclass(frozen=True)
+class OverlayOptions(Group):
+    """What the annotated video shows besides the smoothed skeleton."""
+
+    blur_faces: bool = parameter(True, help="annotated video: make every face that was found unrecognisable")
+    show_raw: bool = parameter(False, help="annotated video: draw the raw keypoints too, in another colour")
+    show_angles: bool = parameter(True, help="annotated video: write the task's angles beside their joints")
+    show_panel: bool = parameter(True, help="annotated video: show repetition, phase, time and frame number")
+    trail_s: float = parameter(
+        1.0, help="annotated video: how long the hand's trail stays; 0 for none", unit="s", low=0.0, high=10.0
+    )

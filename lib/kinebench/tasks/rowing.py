@@ -17,6 +17,7 @@ from kinebench.tasks import Analysis, AngleLabel, Plot, Presentation, Recording,
 from kinebench.tasks import rowing_events as events
 from kinebench.tasks import rowing_metrics as measures
 from kinebench.tasks.person import Person
+from kinebench.tasks.presentation import OverlayOptions
 
 NAME = "rowing"
 TITLE = "Rowing on an ergometer"
@@ -50,6 +51,7 @@ class Settings:
     scaling: Scaling = field(default_factory=Scaling)
     person: Person = field(default_factory=Person)
     task: Rowing = field(default_factory=Rowing)
+    overlay: OverlayOptions = field(default_factory=OverlayOptions)
 
 
 PRESENTATION = Presentation(

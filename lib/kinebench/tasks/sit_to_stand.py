@@ -17,6 +17,7 @@ from kinebench.tasks import Analysis, AngleLabel, Metric, Plot, Presentation, Re
 from kinebench.tasks import sit_to_stand_events as events
 from kinebench.tasks import sit_to_stand_metrics as measures
 from kinebench.tasks.person import Person
+from kinebench.tasks.presentation import OverlayOptions
 
 NAME = "sit-to-stand"
 TITLE = "Sit-to-stand"
@@ -52,6 +53,7 @@ class Settings:
     scaling: Scaling = field(default_factory=Scaling)
     person: Person = field(default_factory=Person)
     task: SitToStand = field(default_factory=SitToStand)
+    overlay: OverlayOptions = field(default_factory=OverlayOptions)
 
 
 PRESENTATION = Presentation(
