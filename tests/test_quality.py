@@ -85,6 +85,13 @@ def test_film_and_television_rates_are_good_though_timestamps_are_rounded(rate_h
     assert quality.frame_rate(recording.frame_rate_hz).verdict == "good"
 
 
+def test_times_that_the_file_does_not_hold_are_doubted():
+    check = quality.frame_jitter(np.arange(100) / 25, counted=True)
+    assert check.verdict == "doubtful"
+    assert check.value is None
+    assert "counted at 25 frames/s" in check.message
+
+
 def test_jitter_is_the_spread_over_the_median():
     # Steps of 1, 1, 1 and 3: mean 1.5, standard deviation sqrt(0.75), median 1.
     check = quality.frame_jitter(np.array([0.0, 1.0, 2.0, 3.0, 6.0]))

@@ -10,6 +10,7 @@ import numpy as np
 
 from kinebench.quality.limits import (
     CONFIDENCE,
+    COUNTED,
     CUT,
     CUT_CYCLIC,
     FRAME_RATE,
@@ -68,9 +69,17 @@ def frame_rate(rate_hz: float) -> Check:
     return FRAME_RATE.judge(rate_hz, f"{rate_hz:.4g} frames a second were analysed.")
 
 
-def frame_jitter(times_s: np.ndarray) -> Check:
-    """Unevenness of the time between frames: its standard deviation over its median, and the longest step."""
+def frame_jitter(times_s: np.ndarray, *, counted: bool = False) -> Check:
+    """Unevenness of the time between frames: its standard deviation over its median, and the longest step.
+
+    counted: the file does not say when its frames are shown, so that their times are counted at its nominal rate.
+    """
     steps = np.diff(times_s)
+    if counted and len(steps):
+        return COUNTED.judge(
+            math.nan,
+            f"The file does not hold the time of each frame: times are counted at {1 / np.median(steps):.4g} frames/s.",
+        )
     if len(steps) == 0:
         return JITTER.judge(math.nan, "There are too few frames to tell how evenly they come.")
     share = 100 * float(np.std(steps) / np.median(steps))

@@ -106,6 +106,15 @@ JITTER = Limits(
     "Film at a fixed frame rate and hand over the phone's own file, not one that a messenger has re-encoded.",
     OURS + "true timestamps are used, so uneven frames alone shift nothing; frames left out do hide movement.",
 )
+COUNTED = Limits(
+    "frame_time_jitter",
+    "%",
+    20,
+    60,
+    "Film to mp4 or mov, which hold true times; or check the rate against a clock in the picture: if it is wrong, so "
+    "is every time and speed, in the same proportion.",
+    OURS + "a nominal rate may be wrong, and frames that the camera left out cannot be seen in it.",
+)
 RESOLUTION = Limits(
     "person_height",
     "px",

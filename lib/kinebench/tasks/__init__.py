@@ -68,6 +68,7 @@ class Recording:
     times_s: np.ndarray
     lost_s: float = 0.0
     damage: str = ""
+    times_counted: bool = False
     frames_without_person: int = 0
     person_changes: int = 0
     people_seen: int = 1
@@ -85,6 +86,7 @@ class Recording:
             times_s=np.asarray(clip.times_s, dtype=float),
             lost_s=clip.lost_s,
             damage=clip.damage,
+            times_counted=clip.counted,
             frames_without_person=followed.frames_without_person,
             person_changes=followed.person_changes,
             people_seen=followed.people_seen,

@@ -91,7 +91,7 @@ def checks(
         quality.swaps_corrected(len(prepared.swaps), swapped, frames),
         quality.person_changes(recording.person_changes, recording.people_seen),
         quality.frame_rate(recording.frame_rate_hz),
-        quality.frame_jitter(recording.times_s),
+        quality.frame_jitter(recording.times_s, counted=recording.times_counted),
         quality.resolution(body_height_px(prepared)),
         quality.view(prepared.calibration.yaw_deg),
         quality.cut_repetitions(cut, noun, cyclic=cyclic),
