@@ -17,11 +17,12 @@ from tests.conftest import shared_file
 
 from kinebench import estimators, video
 from kinebench.errors import KinebenchError
-from kinebench.estimators import blazepose, blazepose_detector, blazepose_landmarks
+from kinebench.estimators import blazepose, blazepose_detector, blazepose_landmarks, litert, weights
 from kinebench.estimators.blazepose_detector import Found
 from kinebench.estimators.blazepose_following import LIMITS, Aim, Following, Look, Pursuit, ordered, rank
 from kinebench.estimators.blazepose_landmarks import LANDMARKS, RIM, Landmarks
 from kinebench.estimators.blazepose_regions import Offset, Region
+from kinebench.estimators.litert_pruning import pruned
 from kinebench.skeleton import BLAZEPOSE33
 
 BEAM = "balance_beam_single_pose2sim_cam01"
@@ -54,6 +55,30 @@ def mediapipes(kind: str, name: str) -> pd.DataFrame:
 def of(table: pd.DataFrame, *coordinates: str) -> np.ndarray:
     """(frames, joints, coordinates) in the order of our joints."""
     return np.stack([table[[f"{j}_{c}" for c in coordinates]].to_numpy() for j in BLAZEPOSE33.joints], axis=1)
+
+
+# --- the network as it is run -----------------------------------------------------------------------------------------
+
+
+def test_leaving_out_the_outline_changes_no_bit_of_the_other_answers(full):
+    from ai_edge_litert.interpreter import Interpreter
+
+    path = weights.locate(estimators.record("blazepose-full"), "pose_landmark_full.tflite")
+    whole = Interpreter(model_path=str(path), num_threads=1)
+    whole.allocate_tensors()
+    patch = np.random.default_rng(5).integers(0, 256, (256, 256, 3), np.uint8)
+    whole.set_tensor(whole.get_input_details()[0]["index"], patch[None] * np.float32(1 / 255))
+    whole.invoke()
+    shapes = blazepose._RAW, blazepose._SCORE, blazepose._HEATMAPS, blazepose._WORLD
+    ours = litert.Network(path, threads=1, input_shape=(1, 256, 256, 3), output_shapes=shapes)
+    ours.run(patch, 1 / 255, 0.0)
+    for output in whole.get_output_details():
+        if tuple(output["shape"]) in shapes:
+            assert_array_equal(ours.answer(tuple(output["shape"])), whole.get_tensor(output["index"])[0])
+    content = path.read_bytes()
+    assert len(pruned(content, shapes)) < len(content)
+    everything = tuple(tuple(map(int, output["shape"])) for output in whole.get_output_details())
+    assert pruned(content, everything) == content
 
 
 # --- others' results --------------------------------------------------------------------------------------------------

@@ -210,14 +210,18 @@ def _memory(path: Path) -> tuple[float, float]:
 
 
 def _peak_mb() -> float:
+    status = Path("/proc/self/status")
+    if status.exists():  # Linux's own ru_maxrss begins with the peak of the process that started this one
+        return (
+            int(next(line for line in status.read_text().split("\n") if line.startswith("VmHWM")).split()[1]) * 1.024e-3
+        )
     try:
         import resource
     except ImportError:  # Windows
         import psutil
 
         return float(psutil.Process().memory_info().peak_wset) / 1e6
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e6 / 1024)
 
 
 if __name__ == "__main__":

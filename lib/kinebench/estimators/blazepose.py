@@ -10,8 +10,9 @@ from the middle of the hips, x to the right of the picture, y down, z away from 
 
 import os
 import threading
+from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from kinebench.skeleton import BLAZEPOSE33
 from kinebench.video import Frame
 
 # Part of the key of cached detections: to be raised whenever the same picture comes to give other numbers.
-ALGORITHM = 1
+ALGORITHM = 2
 LANES = 2
 # Of pictures further apart than this, each is looked at from the one before.
 MAX_STEP_S = 0.05
@@ -85,20 +86,22 @@ class BlazePose:
     def stream(self, pictures: Iterable[Frame]) -> Iterator[tuple[Frame, list[Person]]]:
         """Each of `pictures`, in order, with the people in it; two are looked at at the same time.
 
-        Both of a pair are looked at where the person was before the pair, whatever the number of cores, so that the
-        result depends on nothing but the pictures. Where nobody is being followed, or pictures are further apart than
-        `MAX_STEP_S`, they are looked at one by one, as `detect` does.
+        A picture is looked at where the person was two pictures before, whatever the number of cores, so that the
+        result depends on nothing but the pictures. Where nobody is being followed, or the picture before is further
+        away than `MAX_STEP_S`, it is looked at where the person was in the one before, as `detect` does.
         """
         while len(self._lanes) < LANES:
             self._lanes.append(_landmark_network(self._paths[1], self._threads))
-        with ThreadPoolExecutor(1, thread_name_prefix="blazepose") as second:
-            for pair in self._pairs(pictures):
-                pursuit = self._pursuit
-                other = second.submit(self._look, pair[1], pursuit, 1) if len(pair) > 1 else None
-                looks = [self._look(pair[0], pursuit, 0)] + ([other.result()] if other else [])
-                for look in looks:
-                    self._pursuit = self._following.after(look, self._pursuit)
-                yield from zip(pair, map(_people, looks), strict=True)
+        under_way: deque[tuple[Frame, Future[Look]]] = deque()
+        with ThreadPoolExecutor(LANES, thread_name_prefix="blazepose") as pool:
+            for count, frame in enumerate(pictures):
+                finished = []
+                while under_way and (len(under_way) == LANES or not self._together(under_way[-1][0], frame)):
+                    finished.append(self._finished(*under_way.popleft()))
+                under_way.append((frame, pool.submit(self._look, frame, self._pursuit, count % LANES)))
+                yield from finished
+            for frame, look in under_way:
+                yield self._finished(frame, look)
 
     def reset(self) -> None:
         """Forget the person being followed: the next picture is searched as a whole."""
@@ -120,29 +123,21 @@ class BlazePose:
             },
         }
 
-    def _pairs(self, pictures: Iterable[Frame]) -> Iterator[list[Frame]]:
-        waiting: Frame | None = None
-        for frame in pictures:
-            together = self._following.detect_every_frame or self._pursuit.region is not None
-            if waiting is not None and (frame.time_s - waiting.time_s > MAX_STEP_S or not together):
-                yield [waiting]
-                waiting = None
-                together = self._following.detect_every_frame or self._pursuit.region is not None
-            if waiting is not None:
-                yield [waiting, frame]
-                waiting = None
-            elif together:
-                waiting = frame
-            else:
-                yield [frame]
-        if waiting is not None:
-            yield [waiting]
+    def _together(self, before: Frame, frame: Frame) -> bool:
+        """Whether `frame` may be looked at while the picture before it still is."""
+        following = self._following.detect_every_frame or self._pursuit.region is not None
+        return following and frame.time_s - before.time_s <= MAX_STEP_S
+
+    def _finished(self, frame: Frame, look: "Future[Look]") -> tuple[Frame, list[Person]]:
+        seen = look.result()
+        self._pursuit = self._following.after(seen, self._pursuit)
+        return frame, _people(seen)
 
     def _look(self, frame: Frame, pursuit: Pursuit, lane: int) -> Look:
         def see(frame: Frame, region: Region) -> Landmarks:
             return _see(self._lanes[lane], frame, region)
 
-        # One of a pair asks the detector whether the person is still there; both may when they have lost it.
+        # Every other picture asks the detector whether the person is still there; any may when it is lost.
         return self._following.look(frame, pursuit, see, self._search, may_ask=lane == 0)
 
     def _search(self, frame: Frame, hurried: bool = False) -> list[Region]:

@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 
 from kinebench.errors import KinebenchError
-
-Shape = tuple[int, ...]
+from kinebench.estimators.litert_pruning import Shape, pruned
 
 
 class Network:
@@ -20,26 +19,17 @@ class Network:
     def __init__(self, path: Path, *, threads: int, input_shape: Shape, output_shapes: tuple[Shape, ...]) -> None:
         """Load the file at `path` to run on `threads` CPU threads, and check that it is the network expected.
 
-        `input_shape` and `output_shapes` (no two alike) are those that the caller will use, float32 throughout.
+        `input_shape` and `output_shapes` (no two alike) are those that the caller will use, float32 throughout; what
+        leads only to other outputs is not computed.
         """
-        from ai_edge_litert.interpreter import Interpreter
-
-        try:
-            with silent_stderr():
-                self._interpreter = Interpreter(model_path=str(path), num_threads=threads)
-                self._interpreter.allocate_tensors()
-        except (ValueError, RuntimeError) as error:
-            reason = " ".join(str(error).split())[:160]
-            raise KinebenchError(f"{path} must be a .tflite network, but could not be loaded: {reason}.") from error
-        entries, answers = self._interpreter.get_input_details(), self._interpreter.get_output_details()
-        self._input = entries[0]["index"]
-        self._outputs = {_shape(answer): answer["index"] for answer in answers}
-        lacking = [shape for shape in output_shapes if shape not in self._outputs]
-        if _shape(entries[0]) != input_shape or entries[0]["dtype"] != np.float32 or lacking:
-            raise KinebenchError(
-                f"{path} must be a network from {input_shape} to {', '.join(map(str, output_shapes))}, but goes from "
-                f"{_shape(entries[0])} to {', '.join(map(str, self._outputs))}. Name the file that belongs here."
-            )
+        self._interpreter = _loaded(path, path, threads)
+        _check(path, self._interpreter, input_shape, output_shapes)
+        if len(self._interpreter.get_output_details()) > len(output_shapes):
+            self._interpreter = _loaded(path, pruned(path.read_bytes(), output_shapes), threads)
+        with silent_stderr():
+            self._interpreter.allocate_tensors()
+        self._input = self._interpreter.get_input_details()[0]["index"]
+        self._outputs = {_shape(answer): answer["index"] for answer in self._interpreter.get_output_details()}
 
     def run(self, patch: np.ndarray, scale: float, offset: float) -> None:
         """Run the network on the uint8 `patch`, shaped as the input without its first axis: scale * patch + offset."""
@@ -54,6 +44,28 @@ class Network:
         """A copy of the output of this shape, as of the last run, without its first axis."""
         found: np.ndarray = self._interpreter.get_tensor(self._outputs[shape])[0]
         return found
+
+
+def _loaded(path: Path, source: Path | bytes, threads: int) -> Any:
+    from ai_edge_litert.interpreter import Interpreter
+
+    given = {"model_path": str(source)} if isinstance(source, Path) else {"model_content": source}
+    try:
+        with silent_stderr():
+            return Interpreter(**given, num_threads=threads)
+    except (ValueError, RuntimeError) as error:
+        reason = " ".join(str(error).split())[:160]
+        raise KinebenchError(f"{path} must be a .tflite network, but could not be loaded: {reason}.") from error
+
+
+def _check(path: Path, network: Any, input_shape: Shape, output_shapes: tuple[Shape, ...]) -> None:
+    entries, answers = network.get_input_details(), [_shape(answer) for answer in network.get_output_details()]
+    lacking = [shape for shape in output_shapes if shape not in answers]
+    if _shape(entries[0]) != input_shape or entries[0]["dtype"] != np.float32 or lacking:
+        raise KinebenchError(
+            f"{path} must be a network from {input_shape} to {', '.join(map(str, output_shapes))}, but goes from "
+            f"{_shape(entries[0])} to {', '.join(map(str, answers))}. Name the file that belongs here."
+        )
 
 
 def runtime() -> dict[str, str]:

@@ -1,6 +1,9 @@
 """Pictures decoded in a thread of their own while the ones before them are being worked on."""
 
+import contextlib
+import os
 import queue
+import sys
 import threading
 from collections.abc import Generator, Iterable
 from typing import Any, TypeVar
@@ -8,6 +11,8 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 # Waits are cut into pieces of this length, so that the end of the other side, and Ctrl-C on Windows, are noticed.
 _PATIENCE_S = 0.1
+# As niceness; at 10 a thread gets a tenth of a core that somebody else wants.
+LOWER_PRIORITY = 10
 _END = object()
 
 
@@ -38,6 +43,7 @@ def ahead(items: Iterable[T], waiting: int) -> Generator[T]:
 
 def _make(items: Iterable[Any], line: "queue.Queue[Any]", stopped: threading.Event) -> None:
     last: Any = _END
+    _stand_back()
     try:
         for item in items:
             if not _put(item, line, stopped):
@@ -49,6 +55,16 @@ def _make(items: Iterable[Any], line: "queue.Queue[Any]", stopped: threading.Eve
         if close is not None:
             close()
         _put(last, line, stopped)
+
+
+def _stand_back() -> None:
+    """Let this thread, and the decoder's own that it starts, run where the work on the pictures leaves time.
+
+    Otherwise it takes turns with that work until enough pictures wait, and stands idle when a core is.
+    """
+    if sys.platform == "linux":  # elsewhere a thread has no priority of its own, or not through this call
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOWER_PRIORITY)
 
 
 def _put(item: Any, line: "queue.Queue[Any]", stopped: threading.Event) -> bool:

@@ -71,17 +71,17 @@ def scan(path: Path) -> Found:
         rate = stream.average_rate or stream.base_rate or Fraction(25)
         said = None if _is_whole(container, stream, path) else _said_duration(container, stream)
     with opened(path) as (container, stream):
-        pictures = list(islice(decoded(container, stream), CHECKED))
-    if not pictures:
-        raise KinebenchError(
-            f"video must hold pictures that can be decoded, but none of {path.name} can. Copy the file again."
-        )
-    first = pictures[0]
+        pictures = islice(decoded(container, stream), CHECKED)
+        first = next(pictures, None)
+        if first is None:
+            raise KinebenchError(
+                f"video must hold pictures that can be decoded, but none of {path.name} can. Copy the file again."
+            )
+        shown = np.array([stamp for stamp in (first.pts, *(picture.pts for picture in pictures)) if stamp is not None])
     stamps = packets.timestamps(float(1 / rate / time_base))
     if not packets.counted:
         # A frame before the first that decodes (an open group of pictures) is never shown.
         stamps = stamps[stamps >= (first.pts if first.pts is not None else 0)]
-        shown = np.array([picture.pts for picture in pictures if picture.pts is not None], np.int64)
         if not np.array_equal(stamps[: len(shown)], shown):
             stamps = _decoded_timestamps(path)
     elif packets.uncertain:
