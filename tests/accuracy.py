@@ -66,7 +66,7 @@ def analysed(task_name: str) -> tuple[Analysis, pd.DataFrame, dict]:
     detections = extraction.detect(clip, settings.extraction, progress=False)
     joints = extraction.joints(detections) if hasattr(extraction, "joints") else tuple(pd.unique(detections["joint"]))
     followed = subject.follow(detections, clip.times_s, clip.width, clip.height, joints, settings.subject)
-    analysis = task.analyse(followed, Recording.of(clip, followed), settings)
+    analysis = task.analyse(followed, Recording.of(clip, detections, followed), settings)
     truth = pd.read_csv(path.with_suffix(".truth.csv"))
     events = json.loads(path.with_suffix(".events.json").read_text(encoding="utf-8"))
     return analysis, truth, events

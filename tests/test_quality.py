@@ -62,6 +62,7 @@ def test_overall_is_the_worst():
         (quality.unreadable(0.0, 10.0, ""), "good", "whole file"),
         (quality.unreadable(1.0, 9.0, "moov ends early"), "doubtful", "1.00 s of the file (10 %)"),
         (quality.unreadable(5.0, 5.0, "cut"), "bad", "50 %"),
+        (quality.unreadable(0.0, 10.0, "", 0.1), "doubtful", "10.0 % of the frames are damaged"),
     ],
 )
 def test_checks_judge_and_say_what_was_seen(check, verdict, words):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from tests import clips
 
-from kinebench import video
+from kinebench import places, video
 from kinebench.errors import KinebenchError
 from kinebench.video import scanning
 
@@ -192,6 +192,29 @@ def test_damage_in_the_middle_never_puts_frames_out_of_order(tmp_path_factory, w
     assert indices == sorted(set(indices))
     assert len(indices) > 20
     assert (np.diff(clip.times_s) > 0).all()
+
+
+@pytest.mark.parametrize(("share", "seed"), [(0.3, 0), (0.37, 1), (0.51, 3), (0.58, 4)])
+def test_what_the_decoder_makes_up_over_damage_is_not_a_picture(tmp_path, share, seed):
+    whole = tmp_path / "whole.mp4"
+    whole.write_bytes((places.SAMPLES / "rowing.mp4").read_bytes())
+    content = bytearray(whole.read_bytes())
+    at = int(share * len(content))
+    content[at : at + 300] = random.Random(seed).randbytes(300)
+    damaged = tmp_path / "damaged.mp4"
+    damaged.write_bytes(content)
+    true, clip = video.open_clip(whole), video.open_clip(damaged)
+    pictures = {frame.index: frame.rgb() for frame in video.frames(clip)}
+    wrong = {
+        frame.index
+        for frame in video.frames(true)
+        if frame.index in pictures and (np.abs(frame.rgb().astype(int) - pictures[frame.index]) > 60).any()
+    }
+    lost = set(range(len(clip))) - set(pictures)
+    assert 20 < len(lost) < 250  # up to the next key frame
+    assert wrong <= set(range(min(lost) - 3, min(lost)))  # pictures between two others that lean on the lost one
+    after = max(lost) + 1
+    assert_array_equal(video.frame_at(clip, after).rgb(), pictures[after])
 
 
 def test_threads_may_ask_for_the_same_picture(tmp_path):

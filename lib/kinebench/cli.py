@@ -68,8 +68,9 @@ def run(
         values["estimator"] = estimator
     parameters.build(settings, values)
     failed = 0
-    for path in videos:
-        folder = None if out is None else Path(out) if len(videos) == 1 else _own_folder(Path(out), path, videos)
+    for number, path in enumerate(videos, start=1):
+        # By its place in the list: a file name often names a person.
+        folder = None if out is None else Path(out) if len(videos) == 1 else Path(out) / f"{number:03d}"
         try:
             done = run_one(path, task, values, out=folder)
         except KinebenchError as error:
@@ -180,11 +181,6 @@ def _span(low: float | None, high: float | None) -> str:
     if low is None and high is None:
         return ""
     return f"at least {low}" if high is None else f"at most {high}" if low is None else f"{low} to {high}"
-
-
-def _own_folder(out: Path, path: str, videos: list[str]) -> Path:
-    """One folder a video, by its place in the list: a file name often names a person."""
-    return out / f"{videos.index(path) + 1:03d}"
 
 
 def _say(done) -> None:

@@ -28,7 +28,7 @@ from kinebench.parameters import Group, parameter
 from kinebench.video.ahead import ahead
 
 # To be raised whenever the table comes to look different.
-FORMAT = 1
+FORMAT = 2
 # Decoded pictures that wait: enough to bridge the codec's unevenness, few enough for little memory (3 MB each, 1080p).
 WAITING_PICTURES = 6
 
@@ -93,6 +93,11 @@ def joints(detections: pd.DataFrame) -> tuple[str, ...]:
     return tuple(named if named is not None else dict.fromkeys(detections["joint"]))
 
 
+def undecoded(detections: pd.DataFrame) -> int:
+    """How many frames of the clip could not be looked at, because the file is damaged there."""
+    return int(detections.attrs.get("undecoded", 0))
+
+
 def _basis(clip: video.Clip, estimator: Estimator) -> dict[str, Any]:
     """Everything that the detections depend on, as plain data."""
     stretch = {"start_s": clip.start_s, "stop_s": clip.stop_s, "every": clip.every, "frames": len(clip.times_s)}
@@ -105,16 +110,16 @@ def _found(clip: video.Clip, estimator: Estimator, *, show_progress: bool) -> pd
     if isinstance(estimator, Replaying):
         for number, time_s in zip(clip.frame_numbers, clip.times_s, strict=True):
             rows.add(int(number), float(time_s), estimator.at(float(time_s)))
-        return rows.table()
+        return rows.table(undecoded=0)
+    seen = 0
     with contextlib.closing(ahead(video.frames(clip), WAITING_PICTURES)) as pictures:
         looks = _looks(estimator, pictures)
         with contextlib.closing(looks):
             tracked = progress.track(looks, "finding the person", len(clip.times_s)) if show_progress else looks
             for frame, people in tracked:
                 rows.add(frame.number, frame.time_s, people)
-    table = rows.table()
-    table.attrs["changes"] = int(getattr(estimator, "changes", 0))
-    return table
+                seen += 1
+    return rows.table(undecoded=len(clip) - seen)
 
 
 def _looks(estimator: Estimator, pictures: Iterator[video.Frame]) -> Generator[tuple[video.Frame, list[Person]]]:
@@ -139,7 +144,7 @@ class _Rows:
             self._values.append(np.concatenate(parts, axis=1, dtype=np.float32))
             self._frames.append((frame, time_s, number))
 
-    def table(self) -> pd.DataFrame:
+    def table(self, *, undecoded: int) -> pd.DataFrame:
         count, width = len(self._joints), self._values[0].shape[1] if self._values else len(keypoints.PLANE)
         values = np.concatenate(self._values) if self._values else np.empty((0, width), np.float32)
         numbers, times, people = zip(*self._frames, strict=True) if self._frames else ((), (), ())
@@ -152,7 +157,7 @@ class _Rows:
         }
         coordinates = (keypoints.PLANE + keypoints.WORLD)[:width]
         table = pd.DataFrame(columns | {name: values[:, i].copy() for i, name in enumerate(coordinates)})
-        table.attrs["joints"] = list(self._joints)
+        table.attrs |= {"joints": list(self._joints), "undecoded": undecoded}
         return table
 
 

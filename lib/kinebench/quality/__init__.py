@@ -123,13 +123,22 @@ def rejected_repetitions(rejected: int, found: int, noun: str = "repetition") ->
     return REJECTED.judge(share, f"{rejected} of {found} movements found were not accepted as {noun}s.")
 
 
-def unreadable(lost_s: float, duration_s: float, damage: str) -> Check:
-    """lost_s: how much of the file could not be read; damage: what was wrong with it."""
-    share = 100 * lost_s / (lost_s + duration_s) if lost_s > 0 else 0.0
-    if lost_s <= 0 and not damage:
+def unreadable(lost_s: float, duration_s: float, damage: str, undecoded: float = 0.0) -> Check:
+    """lost_s: how much is missing at the file's end; damage: what was wrong with it.
+
+    undecoded: share of the frames before that which are damaged, 0..1.
+    """
+    whole_s = lost_s + duration_s
+    said = []
+    if lost_s > 0 or damage:
+        share = 100 * lost_s / whole_s if lost_s > 0 else 0.0
+        said.append(f"{lost_s:.2f} s of the file ({share:.0f} %) could not be read{': ' + damage if damage else ''}.")
+    if undecoded > 0:
+        said.append(f"{100 * undecoded:.1f} % of the frames are damaged within the file, and were not looked at.")
+    if not said:
         return UNREADABLE.judge(0.0, "The whole file could be read.")
-    said = f"{lost_s:.2f} s of the file ({share:.0f} %) could not be read{': ' + damage if damage else ''}."
-    return UNREADABLE.judge(max(share, 1e-3), said)
+    share = 100 * (lost_s + undecoded * duration_s) / whole_s if whole_s > 0 else 0.0
+    return UNREADABLE.judge(max(share, 1e-3), " ".join(said))
 
 
 def _times(count: int) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from kinebench import extraction
 from kinebench.errors import KinebenchError
 from kinebench.quality import Check, overall
 from kinebench.tasks.output import metrics_json, metrics_table, plain
@@ -68,14 +69,15 @@ class Recording:
     times_s: np.ndarray
     lost_s: float = 0.0
     damage: str = ""
+    undecoded: int = 0
     times_counted: bool = False
     frames_without_person: int = 0
     person_changes: int = 0
     people_seen: int = 1
 
     @classmethod
-    def of(cls, clip: "Clip", followed: "Followed", name: str = "") -> "Recording":
-        """The facts of an opened clip and of the person followed through it.
+    def of(cls, clip: "Clip", detections: pd.DataFrame, followed: "Followed", name: str = "") -> "Recording":
+        """The facts of an opened clip, of what was detected in it and of the person followed through it.
 
         Without a `name` the recording is called after its content: a file's name often holds a patient's.
         """
@@ -86,6 +88,7 @@ class Recording:
             times_s=np.asarray(clip.times_s, dtype=float),
             lost_s=clip.lost_s,
             damage=clip.damage,
+            undecoded=extraction.undecoded(detections),
             times_counted=clip.counted,
             frames_without_person=followed.frames_without_person,
             person_changes=followed.person_changes,

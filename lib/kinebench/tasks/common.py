@@ -96,7 +96,7 @@ def checks(
         quality.view(prepared.calibration.yaw_deg),
         quality.cut_repetitions(cut, noun, cyclic=cyclic),
         quality.rejected_repetitions(rejected, len(reps) - cut, noun),
-        quality.unreadable(recording.lost_s, recording.duration_s, recording.damage),
+        quality.unreadable(recording.lost_s, recording.duration_s, recording.damage, recording.undecoded / frames),
     )
 
 

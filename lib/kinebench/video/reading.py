@@ -10,7 +10,7 @@ import numpy as np
 from kinebench.errors import KinebenchError
 from kinebench.video.clip import Clip
 from kinebench.video.frame import Frame
-from kinebench.video.scanning import decoded, opened, presented, video_stream
+from kinebench.video.scanning import judged, opened, presented, video_stream
 
 _KEPT_READERS = 3
 # Where a jump to the nearest key frame fails: a picture shown before its key frame leans on the group before, and some
@@ -19,22 +19,22 @@ SEEK_BACK_S = (0.0, 1.0, 6.0)
 
 
 def frames(clip: Clip) -> Iterator[Frame]:
-    """Every analysed frame of `clip` in order, in constant memory. A frame that cannot be decoded is left out, its
+    """Every analysed frame of `clip` in order, in constant memory. A frame that cannot be decoded, or not without
 
-    index with it.
+    damage, is left out, its index with it.
     """
     wanted = _keys(clip)
     with opened(clip.path) as (container, stream):
         if clip.frame_numbers[0] > 0 and not clip.counted:
             # Start at the key frame before a stretch, so that what lies before it is not decoded.
             container.seek(int(clip.timestamps[0]), stream=stream, backward=True)
-        pictures = decoded(container, stream) if clip.counted else presented(container, stream)
-        for count, picture in enumerate(pictures):
+        pictures = judged(container, stream) if clip.counted else presented(container, stream)
+        for count, (picture, sound) in enumerate(pictures):
             index = wanted.pop(count if clip.counted else picture.pts, None)
-            if index is not None:
+            if index is not None and sound:
                 yield _frame(clip, picture, index)
-                if index == len(clip) - 1:
-                    return
+            if index == len(clip) - 1:
+                return
 
 
 def _keys(clip: Clip) -> dict[int, int]:
@@ -58,7 +58,7 @@ class Reader:
         self._lock = threading.Lock()
         self._container: Any = None
         self._stream: Any = None
-        self._pictures: Iterator[tuple[int | None, Any]] = iter(())
+        self._pictures: Iterator[tuple[int | None, Any, bool]] = iter(())
         self._at: int | None = None
         self._last: Frame | None = None
 
@@ -117,17 +117,18 @@ class Reader:
         return self._restarted(target)
 
     def _restarted(self, target: int) -> Any:
-        if self.clip.counted:
-            self._pictures = enumerate(decoded(self._container, self._stream))
-        else:
-            self._pictures = ((picture.pts, picture) for picture in presented(self._container, self._stream))
+        counted = self.clip.counted
+        pictures = judged(self._container, self._stream) if counted else presented(self._container, self._stream)
+        self._pictures = (
+            (count if counted else picture.pts, picture, sound) for count, (picture, sound) in enumerate(pictures)
+        )
         return self._forward(target)
 
     def _forward(self, target: int) -> Any:
-        for key, picture in self._pictures:
+        for key, picture, sound in self._pictures:
             self._at = key
             if key == target:
-                return picture
+                return picture if sound else None
             if key is not None and key > target:
                 break
         self._at = None

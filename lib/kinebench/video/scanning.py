@@ -156,32 +156,46 @@ def _whole_packets(container: Any, stream: Any) -> Iterator[Any]:
             yield packet
 
 
-def presented(container: Any, stream: Any) -> Iterator[Any]:
-    """Every picture that can be decoded and says when it is shown; one that comes too late, as after damage, is out."""
+def presented(container: Any, stream: Any) -> Iterator[tuple[Any, bool]]:
+    """As `judged`, of the pictures that say when they are shown; one that comes too late, as after damage, is out."""
     last = None
-    for picture in decoded(container, stream):
+    for picture, sound in judged(container, stream):
         if picture.pts is not None and (last is None or picture.pts > last):
             last = picture.pts
-            yield picture
+            yield picture, sound
+
+
+def judged(container: Any, stream: Any) -> Iterator[tuple[Any, bool]]:
+    """Every picture that can be decoded, as the decoder puts it out, and whether it can be trusted.
+
+    Where data are damaged the decoder gives up a picture or makes something up and says so of that one, but goes on
+    building upon it: nothing is to be trusted up to the next key frame. (The few pictures before it that lean on it,
+    too, are out already.)
+    """
+    sound = True
+    packets = _whole_packets(container, stream)
+    while True:
+        packet = next(packets, None)
+        try:
+            pictures = stream.decode(packet)
+        except av.error.FFmpegError:
+            pictures, sound = [], False
+        for picture in pictures:
+            sound = not picture.is_corrupt and (sound or picture.key_frame)
+            yield picture, sound
+        if packet is None:
+            return
 
 
 def decoded(container: Any, stream: Any) -> Iterator[Any]:
     """Every picture that can be decoded, as the decoder puts it out; a packet that cannot is passed over."""
-    for packet in _whole_packets(container, stream):
-        try:
-            yield from packet.decode()
-        except av.error.FFmpegError:
-            continue
-    try:
-        yield from stream.decode(None)
-    except av.error.FFmpegError:
-        return
+    return (picture for picture, _ in judged(container, stream))
 
 
 def _decoded_timestamps(path: Path) -> np.ndarray:
     """Timestamps of the pictures themselves: some codecs have packets that are never shown, or two for one picture."""
     with opened(path) as (container, stream):
-        return np.array([picture.pts for picture in presented(container, stream)], np.int64)
+        return np.array([picture.pts for picture, _ in presented(container, stream)], np.int64)
 
 
 def _counted_timestamps(path: Path, step: float) -> np.ndarray:
