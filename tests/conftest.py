@@ -1,6 +1,7 @@
 """What every test may use: paths of material that is not part of the project, and the project's own sample clips."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,11 @@ SAMPLES = ROOT / "data" / "sample"
 # No test is timed: machines are shared. In CI the examples are the same each time, so that a red run can be repeated.
 settings.register_profile("kinebench", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("kinebench")
+
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # Started in the background by a shell: what a test starts would be deaf to Ctrl-C, too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def shared_file(name: str) -> Path:

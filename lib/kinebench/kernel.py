@@ -37,8 +37,9 @@ def execute(notebook: Path, executed: Path, parameters: dict[str, Any], *, show_
     from nbclient.exceptions import DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
-    # papermill logs at length what is told in one line below.
-    logging.getLogger("papermill").setLevel(logging.CRITICAL)
+    # papermill logs at length what is told in one line below; asyncio, what nobody asked a stopped run's tasks.
+    for talker in ("papermill", "asyncio"):
+        logging.getLogger(talker).setLevel(logging.CRITICAL)
     known = papermill.inspect_notebook(_literally(notebook))
     unknown = sorted(set(parameters) - set(known))
     if unknown:
