@@ -59,17 +59,22 @@ class Row:
 @cache
 def analysed(task_name: str) -> tuple[Analysis, pd.DataFrame, dict]:
     """A task's sample clip analysed with default settings, its truth table and its true events."""
+    path = places.SAMPLES / tasks.get(task_name).sample
+    truth = pd.read_csv(path.with_suffix(".truth.csv"))
+    events = json.loads(path.with_suffix(".events.json").read_text(encoding="utf-8"))
+    return analysed_as(task_name, path), truth, events
+
+
+def analysed_as(task_name: str, path: Path) -> Analysis:
+    """The clip at `path` analysed as a task with default settings."""
     task = tasks.get(task_name)
-    path = places.SAMPLES / task.sample
     settings = task.settings()
     clip = video.open_clip(path)
     detections = extraction.detect(clip, settings.extraction, progress=False)
-    joints = extraction.joints(detections) if hasattr(extraction, "joints") else tuple(pd.unique(detections["joint"]))
+    joints = extraction.joints(detections)
     followed = subject.follow(detections, clip.times_s, clip.width, clip.height, joints, settings.subject)
-    analysis = task.analyse(followed, Recording.of(clip, detections, followed), settings)
-    truth = pd.read_csv(path.with_suffix(".truth.csv"))
-    events = json.loads(path.with_suffix(".events.json").read_text(encoding="utf-8"))
-    return analysis, truth, events
+    analysis: Analysis = task.analyse(followed, Recording.of(clip, detections, followed), settings)
+    return analysis
 
 
 def event_errors(analysis: Analysis, events: dict, name: str) -> np.ndarray:
@@ -134,12 +139,6 @@ def markdown() -> str:
                 f"| {row.clip} | {row.what} | {row.truth} | {row.measured} | {row.error:{digits}}{unit} | {bar} |"
             )
     return "\n".join(lines)
-
-
-def sample_files(task_name: str) -> list[Path]:
-    """The clip and the two files of truth beside it."""
-    path = places.SAMPLES / tasks.get(task_name).sample
-    return [path, path.with_suffix(".truth.csv"), path.with_suffix(".events.json")]
 
 
 if __name__ == "__main__":

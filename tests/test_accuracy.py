@@ -2,19 +2,17 @@
 
 import numpy as np
 import pytest
+from tests import accuracy
 
-from kinebench import tasks
+from kinebench import places, tasks
+from kinebench.errors import KinebenchError
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("samples")]
-accuracy = pytest.importorskip("tests.accuracy")
 
 
 @pytest.fixture(scope="module", params=tasks.names())
 def clip(request):
     """Analysis, truth, events of one task's sample clip."""
-    missing = [path.name for path in accuracy.sample_files(request.param) if not path.exists()]
-    if missing:
-        pytest.skip(f"needs data/sample/{missing[0]}: make samples")
     return accuracy.analysed(request.param)
 
 
@@ -76,3 +74,9 @@ def test_table_holds_every_bar(clip):
     for row in accuracy.rows(analysis.task):
         assert row.bar is None or row.error <= row.bar, row
     assert analysis.verdict in ("good", "doubtful")
+
+
+@pytest.mark.parametrize(("clip", "task"), [("sit_to_stand.mp4", "rowing"), ("rowing.mp4", "sit-to-stand")])
+def test_one_movement_is_not_measured_as_the_other(clip, task):
+    with pytest.raises(KinebenchError, match=f"task {task} needs"):
+        accuracy.analysed_as(task, places.SAMPLES / clip)

@@ -112,7 +112,7 @@ def test_all_unknown_parameters_and_wrong_types_are_named_at_once(run):
 
 def test_wrong_type(run):
     line = run(SAMPLE, "--set", "order=many")
-    assert "order must be int" in line
+    assert "order must be a whole number" in line
     assert "'many'" in line
 
 

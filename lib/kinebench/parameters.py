@@ -22,6 +22,8 @@ from kinebench.errors import KinebenchError, collected
 
 Scalar = str | int | float | bool | None
 T = TypeVar("T")
+# What a value must be, for people.
+WORDS = {float: "a number", int: "a whole number", bool: "true or false", str: "text", type(None): "nothing (null)"}
 
 
 def parameter(
@@ -215,7 +217,7 @@ def _checked(field: dataclasses.Field, kind: Any, value: Any) -> tuple[Any, list
     if float in members and isinstance(value, int) and not isinstance(value, bool):
         value = float(value) if abs(value) < sys.float_info.max else math.inf
     if not any(type(value) is member for member in members):
-        wanted = " or ".join("nothing (null)" if m is type(None) else m.__name__ for m in members)
+        wanted = " or ".join(WORDS[member] for member in members)
         return value, [f"{field.name} must be {wanted}, but got {value!r} ({type(value).__name__})."]
     if isinstance(value, float) and not math.isfinite(value):
         return value, [f"{field.name} must be a finite number, but got {value}."]

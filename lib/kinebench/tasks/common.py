@@ -100,6 +100,14 @@ def checks(
     )
 
 
+def reasons(reps: pd.DataFrame) -> str:
+    """Why each repetition was rejected, in one line; when it was, as far as it is known."""
+    said = []
+    for start_s, reason in zip(reps["start_s"], reps["reason"], strict=True):
+        said.append(f"at {start_s:.1f} s: {reason}" if np.isfinite(start_s) else str(reason))
+    return "; ".join(said)
+
+
 def _share(counts: pd.DataFrame, joints: Sequence[str], name: str, frames: int) -> float:
     """Of the positions of `joints` in all frames, 0..1; a joint that the network lacks is not counted."""
     own = counts.loc[counts.index.isin(joints), name]

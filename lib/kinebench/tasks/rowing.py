@@ -32,6 +32,10 @@ ANGLES = {
 }
 
 
+# A rower's hip on the rail rises by a sixth of the thigh in the sample clip, somebody's who stands up by its length.
+MOST_RISE_THIGHS, MOST_RISE_SHARE = 0.4, 0.6
+
+
 @dataclass(frozen=True)
 class Rowing(Group):
     """What counts as a stroke."""
@@ -92,6 +96,7 @@ def analyse(followed: Followed, recording: Recording, settings: Settings) -> Ana
             "No repetition counted: task rowing needs at least one whole stroke, from catch to catch: "
             f"{_seen(reps)}. Film at least two strokes more than are to be measured, or lower min_stroke_share."
         )
+    _require_sliding(prepared, good)
     profiles = measures.profiles(good, motion)
     checks = common.checks(prepared, recording, reps, JOINTS, "stroke", cyclic=True)
     return Analysis(
@@ -113,11 +118,34 @@ def analyse(followed: Followed, recording: Recording, settings: Settings) -> Ana
     )
 
 
+def _require_sliding(prepared: common.Prepared, strokes: pd.DataFrame) -> None:
+    """Refuse a movement with a hand that goes to and fro, but without a seat: standing up with crossed arms, a punch.
+
+    On an ergometer the hip slides on a level rail. Its rise and its way forward are taken within each stroke, because
+    the rower may stand up after the last one.
+    """
+    times = keypoints.times(prepared.keypoints)
+    rise, way = (prepared.signal(f"{{near}}_hip_{name}_px") for name in ("height", "forward"))
+    within = [(times >= row.catch_s) & (times <= row.end_s) for row in rows(strokes)]
+    rise_px, way_px = (np.nanmedian([_span(values[stroke]) for stroke in within]) for values in (rise, way))
+    thigh_px = common.length_px(prepared.keypoints, f"{prepared.near}_hip", f"{prepared.near}_knee")
+    if rise_px > MOST_RISE_THIGHS * thigh_px and rise_px > MOST_RISE_SHARE * way_px:
+        raise KinebenchError(
+            "task rowing needs a rower on a level seat, but in each of the hand's movements the hip rises by "
+            f"{rise_px / thigh_px:.2f} thigh lengths. Check that the clip shows rowing, or name another task."
+        )
+
+
+def _span(values: np.ndarray) -> float:
+    seen = values[np.isfinite(values)]
+    return float(np.ptp(seen)) if len(seen) else np.nan
+
+
 def _seen(reps: pd.DataFrame) -> str:
     """What there was instead of a whole stroke."""
     turns = {word: reps[f"{word}_s"].dropna().round(2).unique() for word in ("catch", "finish")}
     said = [f"{word} at {', '.join(f'{time:g}' for time in times)} s" for word, times in turns.items() if len(times)]
-    reasons = "; ".join(f"{row.start_s:.1f} s: {row.reason}" for row in rows(reps))
+    reasons = common.reasons(reps)
     return f"seen were {' and '.join(said) or 'no catch and no finish'} ({reasons})"
 
 

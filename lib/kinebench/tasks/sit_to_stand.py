@@ -170,10 +170,10 @@ def _require_legs(lengths: events.Lengths) -> None:
 
 def _require_one(reps: pd.DataFrame) -> None:
     if not reps["accepted"].any():
-        seen = "; ".join(f"{row.start_s:.1f} s: {row.reason}" for row in rows(reps))
         raise KinebenchError(
             "No repetition counted: task sit-to-stand needs at least one full stand from sitting back to the seat "
-            f"({seen}). Film from before the first movement until after the last, or lower min_rise_share."
+            f"({common.reasons(reps)}). Film from before the first movement until after the last, or lower "
+            "min_rise_share."
         )
 
 
