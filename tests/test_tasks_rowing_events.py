@@ -203,3 +203,11 @@ def test_path_holds_each_frame_of_a_stroke_once():
     assert table["time_s"].is_unique
     assert set(table["phase"]) == {"drive", "recovery"}
     assert_allclose(len(table), (good["end_s"].iloc[-1] - good["catch_s"].iloc[0]) * 30, atol=1)
+
+
+def test_a_stroke_that_no_rower_can_make_does_not_count():
+    catches = 0.1 + 0.8 * np.arange(9)
+    time_s = stretch(catches, 60.0)
+    table = found(time_s, handle(time_s, catches, drive=0.3, recovery=0.5))
+    assert not table["accepted"].any()
+    assert table["reason"].str.contains("none that a rower can make").sum() >= 6

@@ -141,6 +141,14 @@ def test_only_incomplete_stands_are_measured_against_a_straight_leg():
     assert table["reason"].str.match(r"stood up only (59|60) % of the way").all()
 
 
+def test_a_rise_that_nobody_can_make_does_not_count():
+    time_s = times(8, 60.0)
+    slow = 0.25 / (LEAN_S + RISE_S)
+    table = found(time_s, *person(time_s, 1.0 + 2 * slow * PERIOD_S * np.arange(3), slow=slow))
+    assert not table["accepted"].any()
+    assert table["reason"].str.contains("none that a person can make").any()
+
+
 def test_min_rise_decides():
     time_s = times(24)
     height, lean = person(time_s, STARTS, tops=[1, 1, 0.62, 1, 1])

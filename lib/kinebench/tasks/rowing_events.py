@@ -16,6 +16,8 @@ from kinebench.errors import KinebenchError
 EVENTS = ("start_s", "catch_s", "finish_s", "end_s")
 TURN_SHARE = 0.4
 """Prominence of a turning point, in trunk lengths: arms-only rowing moves the handle by about one."""
+LEAST_STROKE_S = 1.0
+"""Shorter, a stroke is no rower's: 60 a minute."""
 REST_SHARE = 0.01
 REST_S = 0.6
 """Longer than this within `REST_SHARE` of the travel from a turning point is a rest, not a turn."""
@@ -155,4 +157,7 @@ def _reason(time_s, forward, row, usual_px: float, min_stroke_share: float) -> s
     if row.travel_px < min_stroke_share * usual_px:
         return f"the handle travelled only {100 * row.travel_px / usual_px:.0f} % of the usual way"
     gap = reps.longest_gap_s(time_s, forward, row.start_s, row.end_s)
-    return f"data missing for {gap:.1f} s" if gap > 0 else ""
+    if gap > 0:
+        return f"data missing for {gap:.1f} s"
+    length_s = row.end_s - row.catch_s
+    return f"a stroke in {length_s:.2f} s is none that a rower can make" if length_s < LEAST_STROKE_S else ""

@@ -19,6 +19,8 @@ STANDING = 0.85
 """Share of a repetition's own height from which on the person counts as up when it wavers before standing still."""
 AT_REST = 0.1
 """Share of the way up at the clip's first or last frame beyond which the clip cuts a repetition."""
+LEAST_RISE_S = 0.35
+"""Shorter, a rise is no person's: the body would have to be thrown up. A tracking error, or another movement."""
 TRUNK_MOVES_DEG = 6.0
 """A forward lean smaller than this cannot be told from the wobble of keypoints and gives no onset."""
 
@@ -241,4 +243,5 @@ def _reason(time_s, height, share, candidate: Candidate, events, min_rise: float
     gap = reps.longest_gap_s(time_s, height, events[0], events[5])
     if gap > 0:
         return f"data missing for {gap:.1f} s"
-    return ""
+    rise_s = events[2] - events[0]
+    return f"a rise in {rise_s:.2f} s is none that a person can make" if rise_s < LEAST_RISE_S else ""
