@@ -205,6 +205,21 @@ def test_path_holds_each_frame_of_a_stroke_once():
     assert_allclose(len(table), (good["end_s"].iloc[-1] - good["catch_s"].iloc[0]) * 30, atol=1)
 
 
+@pytest.mark.parametrize(("second", "doubted"), [(0.7, False), (0.97, True)])
+def test_where_the_hand_is_fastest_is_doubted_where_a_second_peak_is_nearly_as_high(second, doubted):
+    time_s = np.arange(0, 2 * PERIOD_S, 1 / 120)
+    since = np.mod(time_s, PERIOD_S) / DRIVE_S
+    speed = np.exp(-(((since - 0.3) / 0.1) ** 2)) + second * np.exp(-(((since - 0.75) / 0.1) ** 2))
+    nothing = np.full_like(speed, np.nan)
+    good = pd.DataFrame({"catch_s": [0.0, PERIOD_S], "finish_s": [DRIVE_S, PERIOD_S + DRIVE_S]})
+    motion = measures.Motion(time_s, nothing, nothing, speed, "px", {})
+    fastest, slowest = measures._extremes(good, motion)
+    assert_allclose(fastest.value, 30, atol=1)
+    assert fastest.doubt == ("at 75 % it is almost as fast" if doubted else "")
+    assert 45 < slowest.value < 60
+    assert slowest.unit == "%"
+
+
 def test_a_stroke_that_no_rower_can_make_does_not_count():
     catches = 0.1 + 0.8 * np.arange(9)
     time_s = stretch(catches, 60.0)

@@ -249,6 +249,39 @@ def test_more_than_half_way_up_at_the_end_of_thirty_seconds_counts(beyond_half, 
     assert measures.count_30s(time_s, share, table, begin) == count
 
 
+def test_a_person_who_stopped_long_before_the_thirty_seconds_were_over_may_have_done_another_test():
+    time_s = times(40)
+    table, share = events.find(time_s, *person(time_s, STARTS), LENGTHS, 0.75)
+    assert measures.count_30s(time_s, share, table, 1.0) == 5
+    # The fifth stand ends at 1 + 4 * 4.2 + the seat contact; the test would have ended at 31 s.
+    rest_s = 31.0 - (1.0 + 4 * PERIOD_S + knots()[-1])
+    assert f"still for the last {rest_s:.0f} s" in measures.stopped_early(measures_of(table), 1.0)
+    table, _ = events.find(time_s, *person(time_s, 1.0 + PERIOD_S * np.arange(8)), LENGTHS, 0.75)
+    assert measures.stopped_early(measures_of(table), 1.0) == ""
+
+
+def measures_of(table):
+    return table[["start_s", "seat_contact_s", "accepted"]]
+
+
+@pytest.mark.parametrize("begin_s", [0.95, 1.2, 1.6])
+def test_a_rise_that_was_under_way_when_the_clip_began_is_cut_and_has_no_start(begin_s):
+    time_s = times(21, begin_s=begin_s)
+    table = found(time_s, *person(time_s, STARTS))
+    assert list(table["accepted"]) == [False, True, True, True, True]
+    assert table["reason"][0] == events.BEGINS
+    assert np.isnan(table["start_s"][0])
+
+
+def test_a_start_that_was_not_seen_does_not_count():
+    time_s = times(24)
+    height, lean = person(time_s, STARTS)
+    height[(time_s > STARTS[2] - 0.6) & (time_s < STARTS[2] - 0.02)] = np.nan
+    table = found(time_s, height, lean)
+    assert list(table["accepted"]) == [True, True, False, True, True]
+    assert "data missing" in table["reason"][2]
+
+
 def metrics(tops, go_s=None):
     """Clip metrics of a made-up course with a knee that goes from 90 to 0 deg as the hip goes up."""
     starts = 1.0 + PERIOD_S * np.arange(len(tops))
@@ -259,7 +292,7 @@ def metrics(tops, go_s=None):
     nothing = np.full_like(knee, np.nan)
     motion = measures.Motion(time_s, height / 250, knee, knee, lean, nothing, np.gradient(knee, time_s))
     reps = measures.measured(table, motion)
-    return {metric.name: metric for metric in measures.clip_metrics(reps, Person(), None, None, go_s, None)}
+    return {metric.name: metric for metric in measures.clip_metrics(reps, Person(), None, None, go_s, (None, ""))}
 
 
 def test_metrics_of_a_known_course():

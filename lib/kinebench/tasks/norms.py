@@ -1,7 +1,9 @@
 """Norms and change thresholds from the literature, as data: each with its citation and how sure we are of the figure.
 
 A reference is shown only where the person's given details fulfil it; what is not sourced is not here. Norms of the
-5-times test were timed from "Go"; a video's time starts with the first movement and lacks the reaction time.
+5-times test were timed from "Go"; a video's time starts with the first movement and lacks the reaction time. The SPPB
+and EWGSOP2 stop the clock at the fifth stand [C]: a time to the fifth seat contact is longer by the last descent. Where
+a paper gives no age limit, those here are kinebench's choice: grown-ups for the means, 60 years for the cut-offs.
 """
 
 from collections.abc import Mapping
@@ -16,6 +18,7 @@ SURENESS = {
     "B": "read on a secondary page",
     "C": "from memory: check before you rely on it",
 }
+FIFTH_STAND = "there the clock stops at the fifth stand"
 BOHANNON = "Bohannon 2006, Percept Mot Skills 103:215-222"
 KLUKOWSKA = "Klukowska et al. 2021, Neurospine 18:760-769"
 SPPB = "Short Physical Performance Battery; Guralnik et al. 1994, J Gerontol 49:M85-M94"
@@ -33,7 +36,8 @@ class Reference:
     """One published figure. Ages are whole years, `age_low` <= age < `age_high`; None in a limit means any.
 
     `kind`: "mean" (compare), "band" (`low` <= value <= `high`), "below" or "above" (a cut-off: the value on that side
-    of `low`/`high` is the finding) or "change" (how much two measurements must differ).
+    of `low`/`high` is the finding), "detectable" (a smaller difference of two measurements may be their error) or
+    "important" (a difference that went with an improvement that mattered).
     """
 
     metric: str
@@ -67,7 +71,16 @@ def _decades() -> tuple[Reference, ...]:
 def _bands() -> tuple[Reference, ...]:
     limits = ((4, None, 11.1), (3, 11.2, 13.6), (2, 13.7, 16.6), (1, 16.7, None))
     return tuple(
-        Reference("five_rep_time_s", "band", f"SPPB chair-stand score {score} of 4", SPPB, "B", low, high, 60)
+        Reference(
+            "five_rep_time_s",
+            "band",
+            f"SPPB chair-stand score {score} of 4 (there the clock stops at the fifth stand)",
+            SPPB,
+            "B",
+            low,
+            high,
+            60,
+        )
         for score, low, high in limits
     )
 
@@ -99,7 +112,7 @@ REFERENCES: tuple[Reference, ...] = (
     Reference("five_rep_time_s", "above", "low strength (EWGSOP2)", EWGSOP2, "C", 15.0, None, 60),
     Reference(
         "five_rep_time_s",
-        "change",
+        "detectable",
         "minimal detectable change (95 %), older women",
         GOLDBERG,
         "A",
@@ -111,16 +124,16 @@ REFERENCES: tuple[Reference, ...] = (
     ),
     Reference(
         "five_rep_time_s",
-        "change",
+        "important",
         "change that goes with clinical improvement, vestibular disorders",
         MERETTA,
-        "A",
+        "B",
         2.3,
         condition="vestibular",
     ),
-    Reference("five_rep_time_s", "change", "minimal important change, COPD", JONES, "A", 1.7, condition="copd"),
+    Reference("five_rep_time_s", "important", "minimal important change, COPD", JONES, "A", 1.7, condition="copd"),
     *_steadi(),
-    Reference("chair_stands_30s", "change", "minimal important change, COPD", ZANINI, "A", 2.0, condition="copd"),
+    Reference("chair_stands_30s", "important", "minimal important change, COPD", ZANINI, "A", 2.0, condition="copd"),
     Reference("power_w_per_kg", "below", "low relative power, women", ALCAZAR_2021, "C", None, 2.1, 60, None, "female"),
     Reference("power_w_per_kg", "below", "low relative power, men", ALCAZAR_2021, "C", None, 2.6, 60, None, "male"),
 )
@@ -158,8 +171,10 @@ def _reading(reference: Reference, value: float, unit: str) -> str:
     if reference.kind == "band":
         inside = (low is None or value >= low) and (high is None or value <= high)
         return f"lies in {_span(low, high)}{unit}" if inside else ""
-    if reference.kind == "change":
-        return f"two measurements differ for certain only from {low:g}{unit} on"
+    if reference.kind == "detectable":
+        return f"a difference of two measurements below {low:g}{unit} may be measurement error"
+    if reference.kind == "important":
+        return f"a difference of {low:g}{unit} and more went with an improvement that mattered"
     if reference.kind == "mean":
         assert low is not None
         return f"{abs(value - low):.1f}{unit} {'above' if value > low else 'below'} the mean of {low:g}{unit}"

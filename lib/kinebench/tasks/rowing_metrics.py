@@ -10,6 +10,8 @@ from kinebench.tasks import OURS, Metric
 PERCENT = np.arange(101)
 MIDDLE = (20, 80)
 """Part of the drive, in per cent, where its slowest hand speed is looked for: at catch and finish the hand turns."""
+APART, NEARLY = 15, 0.08
+"""Peaks of the hand's speed so many per cent of the drive apart, and this share of its peak alike, are rivals."""
 SMALLEST_WAY_DEG = 5.0
 SEGMENTS = ("legs", "trunk", "arms")
 STROKE = "a stroke runs from catch to catch: drive (catch to finish) and recovery (finish to the next catch)"
@@ -42,7 +44,8 @@ def measured(strokes: pd.DataFrame, motion: Motion) -> pd.DataFrame:
         for name, values in motion.angles.items():
             table[f"{event}_{name}"] = _at(motion.time_s, values, table[f"{event}_s"].to_numpy())
     table = pd.concat([table, _speeds(table, motion), _sequence(table, motion)], axis=1)
-    table.loc[table["cut"], ["drive_time_s", "recovery_time_s", "stroke_time_s", "stroke_rate_spm"]] = np.nan
+    of_whole = ["drive_time_s", "recovery_time_s", "stroke_time_s", "stroke_rate_spm", "drive_recovery_ratio"]
+    table.loc[table["cut"], of_whole] = np.nan
     return table
 
 
@@ -171,6 +174,7 @@ def clip_metrics(good: pd.DataFrame, motion: Motion, stroke_profiles: pd.DataFra
             "drive_recovery_ratio_sd", _sd(good["drive_recovery_ratio"]), "", "standard deviation between strokes", OURS
         ),
         *_hand(good, motion.unit),
+        *_extremes(good, motion),
         *_angles(good, motion),
         *_halves(good),
         Metric(
@@ -201,11 +205,6 @@ def _mean(values: pd.Series) -> float | None:
     return float(known.mean()) if len(known) else None
 
 
-def _median(values: pd.Series) -> float | None:
-    known = values.dropna()
-    return float(known.median()) if len(known) else None
-
-
 def _pair(good: pd.DataFrame, stem: str, unit: str, words: str) -> list[Metric]:
     """Mean and standard deviation of a column; the unit is the last part of all three names."""
     column = good[f"{stem}_{unit.replace('/', '_')}"]
@@ -233,12 +232,41 @@ def _hand(good: pd.DataFrame, unit: str) -> list[Metric]:
         ("recovery_mean_speed", "mean hand speed of the recovery"),
     ):
         found += _pair(good, stem, f"{unit}/s", words)
+    return found
+
+
+def _extremes(good: pd.DataFrame, motion: Motion) -> list[Metric]:
+    """Where in the drive the hand is fastest and slowest, in the mean course: single strokes jump between peaks.
+
+    Another place almost as fast, or as slow, casts doubt on where the extreme is.
+    """
+    courses = _at(motion.time_s, motion.speed, _grid(good, "catch_s", "finish_s"))
+    mean = courses[np.isfinite(courses).all(axis=1)].mean(axis=0) if np.isfinite(courses).all(axis=1).any() else None
     low, high = MIDDLE
-    at = (
-        ("fastest_at_drive_pct", "per cent of the drive at which the hand is fastest"),
-        ("slowest_at_drive_pct", f"per cent of the drive, between {low} and {high}, at which the hand is slowest"),
-    )
-    return found + [Metric(name, _median(good[name]), "%", f"median over strokes: {words}", OURS) for name, words in at]
+    found = []
+    for word, sign, (first, last) in (("fastest", 1.0, (0, 100)), ("slowest", -1.0, MIDDLE)):
+        at, rival = (None, None) if mean is None else _summit(sign * mean[first : last + 1], NEARLY * mean.max())
+        where = f" between {low} and {high}" if word == "slowest" else ""
+        found.append(
+            Metric(
+                f"{word}_at_drive_pct",
+                None if at is None else float(first + at),
+                "%",
+                f"per cent of the drive{where} at which the hand is {word}, in the mean over strokes",
+                OURS,
+                doubt="" if rival is None else f"at {first + rival} % it is almost as {word.removesuffix('est')}",
+            )
+        )
+    return found
+
+
+def _summit(course: np.ndarray, nearly: float) -> tuple[int, int | None]:
+    """Where a course is highest, and where else, further than `APART` away, it peaks by less than `nearly` lower."""
+    at = int(np.argmax(course))
+    inner = course[1:-1]
+    peaks = 1 + np.flatnonzero((inner >= course[:-2]) & (inner > course[2:]))
+    rivals = [peak for peak in peaks if abs(peak - at) > APART and course[at] - course[peak] < nearly]
+    return at, int(max(rivals, key=lambda peak: course[peak])) if rivals else None
 
 
 def _angles(good: pd.DataFrame, motion: Motion) -> list[Metric]:

@@ -32,6 +32,11 @@ class SitToStand(Group):
     min_rise_share: float = parameter(
         0.75, help="a stand counts when the hip rose at least this share of the way up", low=0.3, high=1.0
     )
+    test: str | None = parameter(
+        None,
+        help="which test was done; without it what the clip allows is given, and doubted where it may be the other",
+        choices=("five-times", "30-seconds"),
+    )
     go_s: float | None = parameter(
         None,
         help="when 'Go' was said, from the file's first frame; without it the first movement counts",
@@ -104,7 +109,7 @@ def analyse(followed: Followed, recording: Recording, settings: Settings) -> Ana
     times = keypoints.times(prepared.keypoints)
     checks = common.checks(prepared, recording, reps, JOINTS, "repetition")
     metrics = common.doubted(_metrics(reps, times, share, settings), checks)
-    values = {metric.name: (metric.value, metric.unit) for metric in metrics}
+    values = {metric.name: (metric.value, metric.unit) for metric in metrics if _comparable(metric, settings)}
     return Analysis(
         task=NAME,
         settings=settings,
@@ -179,10 +184,19 @@ def _require_one(reps: pd.DataFrame) -> None:
 
 def _metrics(reps: pd.DataFrame, times: np.ndarray, share: np.ndarray, settings: Settings) -> list[Metric]:
     go_s = settings.task.go_s
-    stands = measures.count_30s(times, share, reps, measures.started(reps, go_s)[0])
+    start_s = measures.started(reps, go_s)[0]
+    test = settings.task.test
+    stands = None if test == "five-times" else measures.count_30s(times, share, reps, start_s)
+    stopped = "" if test == "30-seconds" else measures.stopped_early(reps, start_s)
     return measures.clip_metrics(
-        reps, settings.person, settings.scaling.height_m, settings.task.chair_height_m, go_s, stands
+        reps, settings.person, settings.scaling.height_m, settings.task.chair_height_m, go_s, (stands, stopped)
     )
+
+
+def _comparable(metric: Metric, settings: Settings) -> bool:
+    """Whether a number may stand beside published ones: nothing doubted, no power over another way than theirs."""
+    as_published = not metric.name.startswith("power") or settings.task.chair_height_m is not None
+    return not metric.doubt and as_published
 
 
 def _labels(times: np.ndarray, reps: pd.DataFrame) -> pd.DataFrame:

@@ -19,6 +19,8 @@ STANDING = 0.85
 """Share of a repetition's own height from which on the person counts as up when it wavers before standing still."""
 AT_REST = 0.1
 """Share of the way up at the clip's first or last frame beyond which the clip cuts a repetition."""
+STILL_S = 0.1
+"""Without so much of sitting before it, nobody can tell whether an onset was seen or the picture began."""
 LEAST_RISE_S = 0.35
 """Shorter, a rise is no person's: the body would have to be thrown up. A tracking error, or another movement."""
 TRUNK_MOVES_DEG = 6.0
@@ -126,6 +128,7 @@ def find(
         _reason(time_s, height, share, candidate, row, min_rise, (seen[0], seen[-1]))
         for candidate, row in zip(found, events, strict=True)
     ]
+    table.loc[table["reason"] == BEGINS, "start_s"] = np.nan
     table["accepted"] = table["reason"] == ""
     table["cut"] = table["reason"].isin([BEGINS, ENDS])
     table.insert(0, "repetition", np.where(table["accepted"], table["accepted"].cumsum(), 0))
@@ -236,11 +239,13 @@ def _reason(time_s, height, share, candidate: Candidate, events, min_rise: float
     """Why a candidate does not count, empty where it does; seen: first and last sample with a hip."""
     if candidate.low is None or (candidate.low == seen[0] and share[candidate.low] > AT_REST):
         return BEGINS
+    if events[0] < time_s[seen[0]] + STILL_S:
+        return BEGINS
     if candidate.end is None or (candidate.end == seen[1] and share[candidate.end] > AT_REST):
         return ENDS
     if candidate.reached < min_rise:
         return f"stood up only {100 * candidate.reached:.0f} % of the way"
-    gap = reps.longest_gap_s(time_s, height, events[0], events[5])
+    gap = reps.longest_gap_s(time_s, height, events[0] - STILL_S, min(events[5] + STILL_S, time_s[seen[1]]))
     if gap > 0:
         return f"data missing for {gap:.1f} s"
     rise_s = events[2] - events[0]

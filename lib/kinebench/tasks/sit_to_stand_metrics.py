@@ -15,6 +15,8 @@ GRAVITY = 9.81
 TEST_S = 30.0
 HALF_WAY = 0.5
 FULL = 0.75
+REST_CYCLES = 2.0
+"""Longer than so many repetitions, a rest up to the end of the 30 s looks like another test."""
 ALCAZAR = "Alcazar et al. 2018, Exp Gerontol 112:38-43, doi:10.1016/j.exger.2018.08.006 [C: form of the formula]"
 FIVE_TIMES = "5-times sit-to-stand test (SRALab RehabMeasures) [A]; video time: kinebench definition"
 STEADI = "30-second chair stand (CDC STEADI) [B]"
@@ -117,17 +119,31 @@ def count_30s(time_s: np.ndarray, share: np.ndarray, reps: pd.DataFrame, start_s
     return count + int(bool(under_way.any()) and float(np.interp(end, time_s, share)) > HALF_WAY)
 
 
+def stopped_early(reps: pd.DataFrame, start_s: float) -> str:
+    """Words of doubt where the person stopped long before the 30 s were over: perhaps another test was done."""
+    good = reps[reps["accepted"]]
+    last_s = float(reps["seat_contact_s"].max())
+    rest_s = start_s + TEST_S - last_s
+    cycle_s = float((good["seat_contact_s"] - good["start_s"]).mean())
+    if rest_s <= REST_CYCLES * cycle_s:
+        return ""
+    return (
+        f"the person sat still for the last {rest_s:.0f} s; set test=30-seconds if it was the 30-second test, "
+        "test=five-times if not"
+    )
+
+
 def clip_metrics(
     reps: pd.DataFrame,
     person: Person,
     height_m: float | None,
     chair_m: float | None,
     go_s: float | None,
-    stands: int | None,
+    stands: tuple[int | None, str],
 ) -> list[Metric]:
     """The metrics of the clip, without doubts; value None where it cannot be given.
 
-    `stands` is the 30-second count, None where the clip is too short.
+    `stands` is the 30-second count, None where the clip is too short, and what casts doubt on it.
     """
     good = reps[reps["accepted"]]
     start_s, clock = started(reps, go_s)
@@ -145,10 +161,11 @@ def clip_metrics(
         ),
         Metric(
             "chair_stands_30s",
-            stands,
+            stands[0],
             "",
             f"full stands within 30 s {clock}; more than half-way up at the end counts",
             STEADI,
+            doubt=stands[1],
         ),
     ]
     return metrics + _times(good) + _angles(good) + _power(good, five, person, height_m, chair_m)
