@@ -39,8 +39,8 @@ lint: $(STAMP)  ## linter, formatter, type checker
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-lab: setup  ## JupyterLab on the notebooks
-	@$(BIN)/jupyter lab --notebook-dir=. notebooks
+lab: setup  ## JupyterLab on the notebooks; ARGS=--port=9000 and the like go to it
+	@$(BIN)/jupyter lab --notebook-dir=. --LabApp.default_url=/lab/tree/notebooks $(ARGS)
 
 bench: setup  ## speed and memory against their bars, as a table and as reports/bench.json
 	@$(BIN)/python -m tests.benchmarks

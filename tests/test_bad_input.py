@@ -200,3 +200,48 @@ def test_debug_shows_the_traceback(monkeypatch, tmp_path):
     with pytest.raises(ValueError, match=r"no\.mp4"):
         cli.main()
     monkeypatch.setattr(cli, "_debug", False)
+
+
+def test_a_folder_with_results_of_somebody_elses(monkeypatch, capsys, tmp_path):
+    (tmp_path / "report.html").write_text("mine")
+    line = refused(monkeypatch, capsys, "run", SAMPLE, "--task", "sit-to-stand", "--out", tmp_path)
+    assert "somebody else's" in line
+    assert (tmp_path / "report.html").read_text() == "mine"
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_of_several_videos_a_missing_one_is_told_before_anything_runs(monkeypatch, capsys, tmp_path):
+    out = tmp_path / "out"
+    line = refused(monkeypatch, capsys, "run", SAMPLE, tmp_path / "no.mp4", "--task", "sit-to-stand", "--out", out)
+    assert "no.mp4" in line
+    assert not out.exists()
+
+
+def test_a_cutoff_too_high_for_every_nth_frame_is_told_before_anything_is_looked_at(run, monkeypatch):
+    monkeypatch.setattr("kinebench.kernel.execute", lambda *_, **__: pytest.fail("too late"))
+    assert "cutoff_hz must be below" in run(SAMPLE, "--set", "every=3")
+
+
+def test_a_clip_that_breaks_off_before_the_first_repetition_says_so(run, tmp_path):
+    path = tmp_path / "cut.mp4"
+    content = SAMPLE.read_bytes()
+    path.write_bytes(content[: len(content) // 10])
+    line = run(path)
+    assert "No repetition" in line
+    assert "breaks off" in line
+
+
+def test_a_name_with_a_colon_is_a_file_and_no_protocol(monkeypatch, tmp_path):
+    from kinebench import video
+
+    monkeypatch.chdir(tmp_path)
+    Path("C:10.mp4").write_bytes(SAMPLE.read_bytes())
+    assert len(video.open_clip("C:10.mp4")) == len(video.open_clip(SAMPLE))
+
+
+def test_the_version_is_told(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["kinebench", "--version"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert not ended.value.code
+    assert capsys.readouterr().out.startswith("kinebench ")

@@ -153,8 +153,8 @@ def test_the_timeline_shades_each_phase_as_long_as_its_label_lasts(analysed):
 
 
 def test_lengths_are_metres_only_with_a_scale(analysed):
-    assert figures.timeline(analysed("sit-to-stand")).axes[0].get_ylabel() == "Hip height (m)"
-    assert figures.timeline(analysed("sit-to-stand", scaled=False)).axes[0].get_ylabel() == "Hip height (px)"
+    assert figures.timeline(analysed("sit-to-stand")).axes[0].get_ylabel() == "Hip height\n(m)"
+    assert figures.timeline(analysed("sit-to-stand", scaled=False)).axes[0].get_ylabel() == "Hip height\n(px)"
     assert figures.rowing.hand_speed(analysed("rowing", scaled=False)).axes[0].get_ylabel() == "Hand speed (px/s)"
     assert "(px)" in figures.rowing.handle_path(analysed("rowing", scaled=False)).axes[0].get_xlabel()
 

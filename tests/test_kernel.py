@@ -51,6 +51,23 @@ def test_what_goes_wrong_is_told_in_one_line(tmp_path, source, error, told):
         kernel.execute(notebook(tmp_path / "a.ipynb", source), tmp_path / "done.ipynb", {})
 
 
+def test_a_kernel_that_dies_before_it_answers_is_a_killed_one(tmp_path, monkeypatch):
+    def dead(*_, **__):
+        raise RuntimeError("Kernel died before replying to kernel_info")
+
+    monkeypatch.setattr("papermill.execute_notebook", dead)
+    with pytest.raises(KinebenchError, match="killed in mid-run"):
+        kernel.execute(notebook(tmp_path / "a.ipynb", "1"), tmp_path / "done.ipynb", {})
+
+
+def test_a_kernels_key_lies_nowhere_but_in_the_runs_own_folder(tmp_path):
+    source = "from ipykernel.connect import get_connection_file; print(get_connection_file())"
+    kernel.execute(notebook(tmp_path / "a.ipynb", source), tmp_path / "done.ipynb", {})
+    where = Path(printed(tmp_path / "done.ipynb").strip())
+    assert where.parent.name.startswith("kinebench-")
+    assert not where.exists()
+
+
 def test_unknown_parameters_are_refused_before_anything_runs(tmp_path):
     path = notebook(tmp_path / "a.ipynb", f"open({str(tmp_path / 'ran')!r}, 'w')")
     with pytest.raises(KinebenchError, match=r"lacks other"):

@@ -34,7 +34,7 @@ ORDER = [
     {"overlay"},
     {"outputs"},
     {"widgets"},
-    {"report", "kernel"},
+    {"report", "kernel", "pseudonyms"},
     {"run", "doctor"},
     {"cli"},
     {"__main__"},

@@ -11,6 +11,7 @@ from kinebench.errors import KinebenchError
 from kinebench.reps import minimum_jerk
 from kinebench.tasks import rowing_events as events
 from kinebench.tasks import rowing_metrics as measures
+from kinebench.tasks import rowing_summary as summary
 
 TRUNK, TRAVEL = 130.0, 300.0
 DRIVE_S, RECOVERY_S = 0.9, 1.5
@@ -179,7 +180,7 @@ def test_profiles_run_from_catch_to_catch_and_alike_strokes_correlate_fully():
     table = measures.profiles(good, signals)
     assert list(table.index) == list(range(101))
     assert table.shape[1] == 7 + 2
-    correlation, spread = measures.likeness(table.iloc[:, :7].to_numpy())
+    correlation, spread = summary.likeness(table.iloc[:, :7].to_numpy())
     assert correlation > 0.999
     assert spread < 3
 
@@ -188,10 +189,10 @@ def test_likeness_of_profiles_with_known_answer():
     percent = np.arange(101)
     wave = np.sin(2 * np.pi * percent / 101)
     same, opposite = np.stack([2 + wave, 2 + wave], 1), np.stack([2 + wave, 2 - wave], 1)
-    assert_allclose(measures.likeness(same), (1, 0), atol=1e-9)
+    assert_allclose(summary.likeness(same), (1, 0), atol=1e-9)
     # Two values x and -x have the standard deviation sqrt(2) |x|; the wave's mean square is a half, the mean speed 2.
-    assert_allclose(measures.likeness(opposite), (-1, 100 * np.sqrt(2 * 0.5) / 2), atol=1e-9)
-    assert measures.likeness(same[:, :1]) == (None, None)
+    assert_allclose(summary.likeness(opposite), (-1, 100 * np.sqrt(2 * 0.5) / 2), atol=1e-9)
+    assert summary.likeness(same[:, :1]) == (None, None)
 
 
 def test_path_holds_each_frame_of_a_stroke_once():
@@ -213,7 +214,7 @@ def test_where_the_hand_is_fastest_is_doubted_where_a_second_peak_is_nearly_as_h
     nothing = np.full_like(speed, np.nan)
     good = pd.DataFrame({"catch_s": [0.0, PERIOD_S], "finish_s": [DRIVE_S, PERIOD_S + DRIVE_S]})
     motion = measures.Motion(time_s, nothing, nothing, speed, "px", {})
-    fastest, slowest = measures._extremes(good, motion)
+    fastest, slowest = summary._extremes(good, motion)
     assert_allclose(fastest.value, 30, atol=1)
     assert fastest.doubt == ("at 75 % it is almost as fast" if doubted else "")
     assert 45 < slowest.value < 60

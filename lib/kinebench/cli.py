@@ -2,12 +2,15 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kinebench import __version__
 from kinebench.errors import KinebenchError
+
+if TYPE_CHECKING:
+    from kinebench.run import Run
 
 MISUSE = 2
 # What typer makes of Ctrl-C.
@@ -27,16 +30,21 @@ app.add_typer(models, name="models")
 _debug = False
 
 
+def _tell_version(asked: bool) -> None:
+    if asked:
+        print(f"kinebench {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
 def _common(
-    version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and leave.", callback=_tell_version, is_eager=True)
+    ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
 ) -> None:
     global _debug
     _debug = _debug or debug
-    if version:
-        print(f"kinebench {__version__}")
-        raise typer.Exit
 
 
 @app.command()
@@ -67,6 +75,9 @@ def run(
     if estimator:
         values["estimator"] = estimator
     parameters.build(settings, values)
+    missing = [path for path in videos if not Path(path).expanduser().exists()]
+    if missing and len(videos) > 1:
+        raise KinebenchError(f"every VIDEO must exist, but these do not: {', '.join(missing)}. Check the paths.")
     failed = 0
     for number, path in enumerate(videos, start=1):
         # By its place in the list: a file name often names a person.
@@ -122,7 +133,8 @@ def parameters(
         unit = f" {described.unit}" if described.unit else ""
         default = "null" if described.default is None else described.default
         if yaml:
-            print(f"{described.name}: {default}  # {described.help}{f' [{unit.strip()}]' if unit else ''}")
+            known = "; ".join(part for part in (unit.strip(), allowed) if part)
+            print(f"{described.name}: {default}  # {described.help}{f' [{known}]' if known else ''}")
         else:
             print(f"{described.name} = {default}{unit}{f'  ({allowed})' if allowed else ''}\n    {described.help}")
 
@@ -183,8 +195,10 @@ def _span(low: float | None, high: float | None) -> str:
     return f"at least {low}" if high is None else f"at most {high}" if low is None else f"{low} to {high}"
 
 
-def _say(done) -> None:
+def _say(done: "Run") -> None:
     print(done.report)
+    if done.verdict != "good":
+        _complain(f"the recording is {done.verdict}: {'; '.join(done.warnings)}")
     if done.pdf is None:
         _complain("report.pdf was left out: no Chromium was found. `kinebench doctor` says how to get one.")
 

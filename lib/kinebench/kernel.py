@@ -61,7 +61,10 @@ def execute(notebook: Path, executed: Path, parameters: dict[str, Any], *, show_
             )
         except PapermillExecutionError as error:
             raise _told(error.ename, error.evalue, "\n".join(error.traceback)) from None
-        except DeadKernelError:
+        except (DeadKernelError, RuntimeError) as error:
+            # jupyter_client has no name of its own for a kernel that dies before it answers.
+            if not isinstance(error, DeadKernelError) and "Kernel died" not in str(error):
+                raise
             raise KinebenchError(
                 "The notebook's kernel must live until the last cell, but it was killed in mid-run (out of memory, or "
                 "stopped from outside). Nothing was written. Close other programs or analyse a shorter stretch "
@@ -102,6 +105,8 @@ def _manager(folder: Path) -> type:
     class OwnKernelManager(AsyncKernelManager):
         def __init__(self, **settings: Any) -> None:
             super().__init__(**settings)
+            # Otherwise it lies among the system's temporary files, and stays there when a run is stopped early.
+            self.connection_file = str(folder / "connection.json")
             if sys.platform != "win32" and len(str(folder)) <= _LONGEST_SOCKET_PATH:
                 self.transport = "ipc"
                 # Without it jupyter_client takes "kernel-ipc" in the working folder, the same for every kernel.

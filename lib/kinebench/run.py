@@ -14,8 +14,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kinebench import estimators, kernel, parameters, places, provenance, report, tasks, video
+from kinebench import estimators, kernel, parameters, places, provenance, pseudonyms, report, tasks, video
 from kinebench.errors import KinebenchError
+from kinebench.smoothing import check_cutoff
+
+RESULTS = (
+    "report.html",
+    "report.pdf",
+    "metrics.json",
+    "metrics.csv",
+    "reps.csv",
+    "signals.csv",
+    "keypoints.csv",
+    "keypoints.parquet",
+    "overlay.mp4",
+    "figures",
+)
+# Settings that name a file of the user's.
+OWN_FILES = ("weights", "recording")
 
 
 @dataclass(frozen=True)
@@ -26,6 +42,8 @@ class Run:
     report: Path
     pdf: Path | None
     seconds: float
+    verdict: str
+    warnings: tuple[str, ...]
 
 
 def run(
@@ -42,21 +60,39 @@ def run(
     """
     started = time.monotonic()
     task = tasks.get(task_name)
-    settings: Any = parameters.build(task.settings, values or {})
+    settings: Any = parameters.build(task.settings, _rooted(values or {}))
     extraction = settings.extraction
     clip = video.open_clip(
         Path(source).expanduser(), start_s=extraction.start_s, stop_s=extraction.stop_s, every=extraction.every
     )
+    check_cutoff(clip.times_s, settings.smoothing)
     estimators.require(extraction.estimator, **extraction.estimator_settings())
     run_id = provenance.run_id(task.name, clip.sha256, parameters.flat(settings))
     folder = Path(out).expanduser() if out is not None else Path.cwd() / "reports" / run_id
     with _staging(folder) as staging, _terminable():
-        durations = _execute(task, settings, clip.path, run_id, staging, show_progress)
-        pdf = _print(staging, durations)
+        try:
+            durations = _execute(task, settings, clip.path, run_id, staging, show_progress)
+        except KinebenchError as error:
+            raise (KinebenchError(f"{error} Mind that {clip.damage}.") if clip.damage else error) from None
+        printed = _print(staging, durations)
         record = _record(run_id, task, settings, clip, staging, durations | {"total_s": time.monotonic() - started})
         (staging / "run.json").write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         _publish(staging, folder)
-    return Run(folder, folder / "report.html", folder / "report.pdf" if pdf else None, time.monotonic() - started)
+    seconds = time.monotonic() - started
+    pdf = folder / "report.pdf" if printed else None
+    return Run(folder, folder / "report.html", pdf, seconds, record["verdict"], tuple(record["warnings"]))
+
+
+def _rooted(values: dict[str, Any]) -> dict[str, Any]:
+    """The values with the user's own files as whole paths: the notebook runs in another folder."""
+    given = {name: values[name] for name in OWN_FILES if isinstance(values.get(name), str)}
+    return values | {name: str(Path(path).expanduser().resolve()) for name, path in given.items() if "://" not in path}
+
+
+def _own_files(settings: Any) -> dict[str, str]:
+    """Paths of the user's own files, and what stands for them in what is handed on."""
+    given = {name: getattr(settings.extraction, name) for name in OWN_FILES}
+    return {path: f"own {name}" for name, path in given.items() if path}
 
 
 def _execute(
@@ -68,24 +104,12 @@ def _execute(
     kernel.execute(
         places.NOTEBOOKS / task.notebook, executed, paths | parameters.flat(settings), show_progress=show_progress
     )
-    _pseudonymise(executed, {paths["video"]: run_id, paths["out"]: "", str(places.NOTEBOOKS): "notebooks"})
+    pseudonyms.pseudonymise(
+        executed, {paths["video"]: run_id, paths["out"]: "", str(places.NOTEBOOKS): "notebooks"} | _own_files(settings)
+    )
     notebook_s = time.monotonic() - begun
     report.to_html(executed, staging / "report.html")
     return {"notebook_s": notebook_s}
-
-
-def _pseudonymise(notebook: Path, replaced: dict[str, str]) -> None:
-    """Take paths, which often hold a patient's name, out of the executed notebook."""
-    text = notebook.read_text(encoding="utf-8")
-    for path, stand_in in sorted(replaced.items(), key=lambda pair: -len(pair[0])):
-        # Once as JSON writes the path, once as a Python literal inside a JSON string does.
-        for form in {
-            json.dumps(json.dumps(path)[1:-1])[1:-1],
-            json.dumps(path)[1:-1],
-            json.dumps(repr(path)[1:-1])[1:-1],
-        }:
-            text = text.replace(form, stand_in)
-    notebook.write_text(text, encoding="utf-8")
 
 
 def _print(staging: Path, durations: dict[str, float]) -> bool:
@@ -116,7 +140,8 @@ def _record(
             "damage": clip.damage,
         },
         "estimator": estimators.get(extraction.estimator, **extraction.estimator_settings()).describe(),
-        "parameters": parameters.flat(settings),
+        "parameters": pseudonyms.without(parameters.flat(settings), _own_files(settings)),
+        "verdict": metrics["quality"]["verdict"],
         "warnings": [
             f"{check['name']}: {check['message']}"
             for check in metrics["quality"]["checks"]
@@ -133,6 +158,12 @@ def _staging(folder: Path) -> Iterator[Path]:
     """A hidden folder on the file system of `folder`, removed whatever happens; proves that writing is possible."""
     if folder.exists() and not folder.is_dir():
         raise KinebenchError(f"out must be a folder, but {folder} is a file. Name another one.")
+    foreign = [name for name in RESULTS if (folder / name).exists() and not (folder / "run.json").exists()]
+    if foreign:
+        raise KinebenchError(
+            f"out must be a new folder or one of an earlier run, but {folder} holds a {foreign[0]} of somebody else's. "
+            "Name another one."
+        )
     created = [parent for parent in (folder.parent, *folder.parent.parents) if not parent.exists()]
     try:
         home = folder if folder.is_dir() else folder.parent

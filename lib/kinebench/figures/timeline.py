@@ -69,7 +69,8 @@ def _curves(axes: Axes, analysis: Analysis, plot: Plot, columns: list[str]) -> N
     for colour, column in zip(style.SERIES, columns, strict=False):
         name = signals.words(column, analysis.near_side)
         axes.plot(*signals.thinned(time_s, analysis.signals[column].to_numpy(float)), color=colour, label=name)
-    axes.set_ylabel(signals.axis_label(plot.axis, columns))
+    # The unit on a line of its own: a low panel's label would run into its neighbour's.
+    axes.set_ylabel(signals.axis_label(plot.axis, columns).replace(" (", "\n("))
     axes.margins(y=0.12)
     if len(columns) > 1:
         axes.legend(loc="upper right", ncols=len(columns), borderaxespad=0.1, columnspacing=1.2)

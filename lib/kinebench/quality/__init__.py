@@ -40,7 +40,8 @@ def overall(checks: tuple[Check, ...]) -> str:
 def frames_without_person(missing: int, frames: int) -> Check:
     """Frames in which nobody, or not the person followed, was found."""
     share = 100 * missing / max(frames, 1)
-    return WITHOUT_PERSON.judge(share, f"The person was not found in {missing} of {frames} frames ({share:.1f} %).")
+    said = f"The person was not found in {missing} of {frames} frames ({share:.1f} %)."
+    return WITHOUT_PERSON.judge(share, said if missing else f"The person was found in all {frames} frames.")
 
 
 def gaps_filled(filled: float, missing: float = 0.0) -> Check:
@@ -53,15 +54,15 @@ def gaps_filled(filled: float, missing: float = 0.0) -> Check:
 def swaps_corrected(stretches: int, frames_swapped: int, frames: int) -> Check:
     """Stretches in which left and right limbs were exchanged and put right."""
     share = 100 * frames_swapped / max(frames, 1)
-    return SWAPS.judge(
-        share, f"Left and right were exchanged {_times(stretches)} ({frames_swapped} frames) and put right."
-    )
+    said = f"Left and right were exchanged {_times(stretches)} ({frames_swapped} frames) and put right."
+    return SWAPS.judge(share, said if stretches else "Left and right were never exchanged.")
 
 
 def person_changes(changes: int, people_seen: int) -> Check:
     """How often another person than before was followed."""
     seen = f"; up to {people_seen} people were seen at once" if people_seen > 1 else ""
-    return PERSON_CHANGES.judge(float(changes), f"The person followed changed {_times(changes)}{seen}.")
+    said = f"The person followed changed {_times(changes)}" if changes else "The same person was followed throughout"
+    return PERSON_CHANGES.judge(float(changes), f"{said}{seen}.")
 
 
 def frame_rate(rate_hz: float) -> Check:

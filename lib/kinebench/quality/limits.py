@@ -78,7 +78,7 @@ SWAPS = Limits(
     "%",
     2,
     10,
-    "Look at the overlay where the table of swaps says; film square from the side so that the near leg hides the far.",
+    "Look at the overlay for legs that change places; film square from the side so that the near leg hides the far.",
     OURS + "a corrected frame is a guess from continuity, and neighbouring frames may be swapped unseen.",
 )
 PERSON_CHANGES = Limits(

@@ -151,12 +151,16 @@ def repetitions(analysis: Analysis) -> Part:
         if column not in (*times, "repetition", "start_s", "end_s")
     ]
     columns = [*times, *measures]
-    head = [presentation.repetition, *(_heading(column, presentation.events) for column in columns), "remark"]
+    # Beside the number, so that it is seen without scrolling sideways.
+    remarked = not analysis.reps["accepted"].all()
+    first = [presentation.repetition, "Remark"] if remarked else [presentation.repetition]
+    head = [*first, *(_heading(column, presentation.events) for column in columns)]
     rows = []
     for _, row in analysis.reps.iterrows():
         cells = [words.number(plain(float(row[column])), _unit_in(column)) for column in columns]
-        rows.append([str(int(row["repetition"])) if row["accepted"] else "–", *cells, str(row["reason"])])
-    return Part("repetitions", {"head": head, "rows": rows}, head, rows)
+        named = [str(int(row["repetition"])) if row["accepted"] else "–", str(row["reason"])]
+        rows.append([*named[: len(first)], *cells])
+    return Part("repetitions", {"head": head, "rows": rows, "words": len(first)}, head, rows)
 
 
 def _heading(column: str, events: Any) -> str:

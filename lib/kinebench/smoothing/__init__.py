@@ -49,7 +49,7 @@ def smooth(table: pd.DataFrame, settings: Smoothing) -> Smoothed:
     KinebenchError where the cutoff is not below half the frame rate.
     """
     time_s = keypoints.times(table)
-    _check_cutoff(time_s, settings)
+    check_cutoff(time_s, settings)
     work = Work(table, time_s)
     work.gate(settings.confidence_gate)
     work.replace_outliers(settings)
@@ -59,7 +59,7 @@ def smooth(table: pd.DataFrame, settings: Smoothing) -> Smoothed:
     return _smoothed(work, cutoff, [why] if why else [])
 
 
-def _check_cutoff(time_s: np.ndarray, settings: Smoothing) -> None:
+def check_cutoff(time_s: np.ndarray, settings: Smoothing) -> None:
     if len(time_s) < 2 or settings.cutoff_auto or not filters.FILTERS[settings.filter].cutoff:
         return
     half = filters.rate_hz(time_s) / 2

@@ -16,6 +16,7 @@ from kinebench.subject import Followed, Subject
 from kinebench.tasks import Analysis, AngleLabel, Plot, Presentation, Recording, common
 from kinebench.tasks import rowing_events as events
 from kinebench.tasks import rowing_metrics as measures
+from kinebench.tasks import rowing_summary as summary
 from kinebench.tasks.person import Person
 from kinebench.tasks.presentation import OverlayOptions
 
@@ -111,7 +112,7 @@ def analyse(followed: Followed, recording: Recording, settings: Settings) -> Ana
         signals=prepared.signals,
         reps=reps,
         labels=_labels(motion.time_s, reps),
-        metrics=common.doubted(measures.clip_metrics(good, motion, profiles), checks),
+        metrics=common.doubted(summary.clip_metrics(good, motion, profiles), checks),
         quality=checks,
         near_side=prepared.near,
         extras={"stroke_profiles": profiles, "handle_path": measures.path(good, motion)},

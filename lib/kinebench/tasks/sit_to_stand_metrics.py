@@ -200,7 +200,7 @@ def _times(good: pd.DataFrame) -> list[Metric]:
     return [
         *found,
         Metric("rise_time_cv_pct", spread, "%", "standard deviation of the rise times over their mean", OURS),
-        Metric("fatigue_rise_time_pct", fatigue, "%", "rise time of the last repetition against the first", OURS),
+        Metric("fatigue_rise_time_pct", fatigue, "%", "how much longer the last rise took than the first", OURS),
     ]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from kinebench.errors import KinebenchError
 from kinebench.video.clip import Clip
 from kinebench.video.frame import Frame
-from kinebench.video.scanning import judged, opened, presented, video_stream
+from kinebench.video.scanning import address, judged, opened, presented, video_stream
 
 _KEPT_READERS = 3
 # Where a jump to the nearest key frame fails: a picture shown before its key frame leans on the group before, and some
@@ -80,7 +80,7 @@ class Reader:
 
     def _open(self) -> None:
         if self._container is None:
-            self._container = av.open(str(self.clip.path), metadata_errors="replace")
+            self._container = av.open(address(self.clip.path), metadata_errors="replace")
             self._stream = video_stream(self._container)
             self._stream.thread_type = "SLICE"  # several times faster than AUTO to start again after a jump
             self._at = None

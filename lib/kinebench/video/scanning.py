@@ -37,7 +37,7 @@ class Found:
 @contextmanager
 def opened(path: Path, *, threads: str = "AUTO") -> Iterator[tuple[Any, Any]]:
     """The container and its video stream; `threads`: how the decoder shares its work."""
-    with av.open(str(path), metadata_errors="replace") as container:
+    with av.open(address(path), metadata_errors="replace") as container:
         stream = video_stream(container)
         if stream is None:
             held = "sound (audio) only" if container.streams.audio else "no pictures"
@@ -51,6 +51,11 @@ def opened(path: Path, *, threads: str = "AUTO") -> Iterator[tuple[Any, Any]]:
             )
         stream.thread_type = threads
         yield container, stream
+
+
+def address(path: Path) -> str:
+    """The path as FFmpeg takes it: alone, the name `C:a.mp4` would be one of a protocol `C`."""
+    return str(path.absolute())
 
 
 def video_stream(container: Any) -> Any:
