@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from kinebench.errors import KinebenchError
-from kinebench.progress import FILE_VARIABLE
+from kinebench.progress import FILE_VARIABLE, waiting
 
 # A Unix socket's path holds about 104 characters; past that the kernel could not open its channels.
 _LONGEST_SOCKET_PATH = 90
@@ -33,6 +33,11 @@ def execute(notebook: Path, executed: Path, parameters: dict[str, Any], *, show_
     Raises `KinebenchError` for what the user can mend (also when the kernel dies), `NotebookFailed` for faults of ours.
     Unknown parameters are refused before anything runs: papermill itself would only warn.
     """
+    with tempfile.TemporaryDirectory(prefix="kinebench-") as folder, _progress(Path(folder), show_progress):
+        _execute(notebook, executed, parameters, Path(folder))
+
+
+def _execute(notebook: Path, executed: Path, parameters: dict[str, Any], folder: Path) -> None:
     import papermill
     from nbclient.exceptions import DeadKernelError
     from papermill.exceptions import PapermillExecutionError
@@ -47,29 +52,28 @@ def execute(notebook: Path, executed: Path, parameters: dict[str, Any], *, show_
             f"{notebook.name} must name every parameter that it is given, but lacks {', '.join(unknown)}. "
             "Add them to its parameters cell."
         )
-    with tempfile.TemporaryDirectory(prefix="kinebench-") as folder, _progress(Path(folder), show_progress):
-        try:
-            papermill.execute_notebook(
-                _literally(notebook),
-                _literally(executed),
-                parameters=parameters,
-                kernel_name="python3",
-                progress_bar=False,
-                request_save_on_cell_execute=False,
-                cwd=str(notebook.parent),
-                kernel_manager_class=_manager(Path(folder)),
-            )
-        except PapermillExecutionError as error:
-            raise _told(error.ename, error.evalue, "\n".join(error.traceback)) from None
-        except (DeadKernelError, RuntimeError) as error:
-            # jupyter_client has no name of its own for a kernel that dies before it answers.
-            if not isinstance(error, DeadKernelError) and "Kernel died" not in str(error):
-                raise
-            raise KinebenchError(
-                "The notebook's kernel must live until the last cell, but it was killed in mid-run (out of memory, or "
-                "stopped from outside). Nothing was written. Close other programs or analyse a shorter stretch "
-                "(--set stop_s=...), then run again; finished detections are kept."
-            ) from None
+    try:
+        papermill.execute_notebook(
+            _literally(notebook),
+            _literally(executed),
+            parameters=parameters,
+            kernel_name="python3",
+            progress_bar=False,
+            request_save_on_cell_execute=False,
+            cwd=str(notebook.parent),
+            kernel_manager_class=_manager(folder),
+        )
+    except PapermillExecutionError as error:
+        raise _told(error.ename, error.evalue, "\n".join(error.traceback)) from None
+    except (DeadKernelError, RuntimeError) as error:
+        # jupyter_client has no name of its own for a kernel that dies before it answers.
+        if not isinstance(error, DeadKernelError) and "Kernel died" not in str(error):
+            raise
+        raise KinebenchError(
+            "The notebook's kernel must live until the last cell, but it was killed in mid-run (out of memory, or "
+            "stopped from outside). Nothing was written. Close other programs or analyse a shorter stretch "
+            "(--set stop_s=...), then run again; finished detections are kept."
+        ) from None
 
 
 def _literally(path: Path) -> str:
@@ -143,21 +147,26 @@ def _progress(folder: Path, show: bool) -> Iterator[None]:
 
 
 def _draw(path: Path, done: threading.Event) -> None:
-    from tqdm import tqdm
-
-    bar: Any = None
+    """A bar for each step that the kernel tells of; between them what is going on, and for how long."""
+    bar = waiting("starting the notebook")
     with path.open(encoding="utf-8") as file:
         while not done.wait(0.2):
             for line in file:
                 if not line.endswith("\n"):
                     break
-                step = cast(dict[str, Any], json.loads(line))
-                if bar is None or bar.desc != step["what"]:
-                    if bar is not None:
-                        bar.close()
-                    bar = tqdm(desc=step["what"], total=step["total"], unit="frame", leave=False)
-                bar.total = step["total"]
-                bar.n = step["done"]
-                bar.refresh()
-    if bar is not None:
+                bar = _shown(bar, cast(dict[str, Any], json.loads(line)))
+            bar.refresh()
+    bar.close()
+
+
+def _shown(bar: Any, step: dict[str, Any]) -> Any:
+    """The bar that shows `step`, which may be another one than before."""
+    from tqdm import tqdm
+
+    over = step["total"] is not None and step["done"] >= step["total"]
+    if over or bar.desc.rstrip(": ") != step["what"]:
         bar.close()
+        bar = waiting("measuring and drawing") if over else tqdm(desc=step["what"], unit="frame", leave=False)
+    if not over:
+        bar.total, bar.n = step["total"], step["done"]
+    return bar

@@ -4,12 +4,15 @@ A run executes its notebook in another process; that process appends to the file
 command line reads it and draws the bar. Nothing of it ends up in the executed notebook.
 """
 
+import contextlib
 import json
 import os
+import sys
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 FILE_VARIABLE = "KINEBENCH_PROGRESS"
@@ -24,6 +27,36 @@ def track(items: Iterable[T], what: str, total: int | None = None, *, unit: str 
     from tqdm.auto import tqdm
 
     yield from tqdm(items, desc=what, total=total, delay=2.0, leave=False, unit=unit)
+
+
+def waiting(what: str) -> Any:
+    """A bar for a step of unknown length: what is going on, and for how long; to be refreshed and closed."""
+    from tqdm import tqdm
+
+    return tqdm(desc=what, bar_format="{desc} ({elapsed})", leave=False)
+
+
+@contextlib.contextmanager
+def stage(what: str, *, show: bool = True) -> Iterator[None]:
+    """Say on a terminal what is going on, and for how long, until the block is left."""
+    if not (show and sys.stderr.isatty()):
+        yield
+        return
+    over = threading.Event()
+
+    def tick() -> None:
+        bar = waiting(what)
+        while not over.wait(0.5):
+            bar.refresh()
+        bar.close()
+
+    teller = threading.Thread(target=tick, daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        over.set()
+        teller.join()
 
 
 def _to_file(items: Iterable[T], what: str, total: int | None, path: Path) -> Iterator[T]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kinebench import estimators, kernel, parameters, places, provenance, pseudonyms, report, tasks, video
+from kinebench import estimators, kernel, parameters, places, progress, provenance, pseudonyms, report, tasks, video
 from kinebench.errors import KinebenchError
 from kinebench.smoothing import check_cutoff
 
@@ -74,7 +74,8 @@ def run(
             durations = _execute(task, settings, clip.path, run_id, staging, show_progress)
         except KinebenchError as error:
             raise (KinebenchError(f"{error} Mind that {clip.damage}.") if clip.damage else error) from None
-        printed = _print(staging, durations)
+        with progress.stage("printing the report", show=show_progress):
+            printed = _print(staging, durations)
         record = _record(run_id, task, settings, clip, staging, durations | {"total_s": time.monotonic() - started})
         (staging / "run.json").write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         _publish(staging, folder)
@@ -108,7 +109,8 @@ def _execute(
         executed, {paths["video"]: run_id, paths["out"]: "", str(places.NOTEBOOKS): "notebooks"} | _own_files(settings)
     )
     notebook_s = time.monotonic() - begun
-    report.to_html(executed, staging / "report.html")
+    with progress.stage("writing the report", show=show_progress):
+        report.to_html(executed, staging / "report.html")
     return {"notebook_s": notebook_s}
 
 
