@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from kinebench import extraction, keypoints, places, subject, tasks, video
-from kinebench.tasks import Analysis, Recording
+from kinebench.tasks import Analysis, Recording, rowing_metrics, rowing_summary
 
 EVENTS = {
     "sit-to-stand": ("start_s", "seat_off_s", "standing_s", "descent_s", "seat_contact_s"),
@@ -34,6 +34,9 @@ WORDS = {
     "drive_time_mean_s": "mean drive time",
     "recovery_time_mean_s": "mean recovery time",
     "drive_recovery_ratio": "drive to recovery",
+    "drive_peak_speed_mean_px_s": "mean peak hand speed of the drive",
+    "fastest_at_drive_pct": "where in the drive the hand is fastest",
+    "stroke_similarity_r": "likeness of the strokes",
 }
 BARS = {
     "five_rep_time_s": (0.15, "s"),
@@ -102,17 +105,40 @@ def rows(task_name: str) -> Iterator[Row]:
     noun = "strokes" if "strokes" in events["metrics"] else "repetitions"
     yield Row(clip, noun, str(count), str(len(analysis.accepted)), abs(len(analysis.accepted) - count), "", 0)
     for name in EVENTS[task_name]:
-        errors = np.abs(event_errors(analysis, events, name))
+        errors = event_errors(analysis, events, name)
         what = name.removesuffix("_s").replace("_", " ")
-        yield Row(clip, f"{what}: largest error", "", f"mean {errors.mean():.3f} s", errors.max(), "s", EVENT_BAR_S)
+        yield Row(
+            clip, f"{what}: largest error", "", f"mean {errors.mean():+.3f} s", np.abs(errors).max(), "s", EVENT_BAR_S
+        )
     for name, value in events["metrics"].items():
         if name in WORDS:
             yield _metric_row(clip, name, value, analysis)
+    if noun == "strokes":
+        yield from _hand_rows(clip, analysis, truth, events["near_side"])
     for angle, bar in ANGLES[task_name]:
         signal = f"{events['near_side']}_{angle}_deg"
         error, offset = angle_error(analysis, truth, signal)
         what = f"near-side {angle.replace('_', ' ')}: RMSE"
         yield Row(clip, what, "", f"offset {offset:+.1f} deg", error, "deg", bar)
+
+
+def _hand_rows(clip: str, analysis: Analysis, truth: pd.DataFrame, side: str) -> Iterator[Row]:
+    """The hand's speed, between the same catches: what the smoothing and the network's noise do to it."""
+    time_s = truth["time_s"].to_numpy()
+    velocity = np.gradient(truth[[f"{side}_wrist_x", f"{side}_wrist_y"]].to_numpy(), time_s, axis=0)
+    nothing = np.full_like(time_s, np.nan)
+    motion = rowing_metrics.Motion(time_s, nothing, nothing, np.linalg.norm(velocity, axis=1), "px", {})
+    good = analysis.accepted
+    profiles = rowing_metrics.profiles(good, motion).iloc[:, : len(good)].to_numpy()
+    drive = rowing_metrics.at_times(time_s, motion.speed, rowing_metrics.grid(good, "catch_s", "finish_s"))
+    true = {
+        "drive_peak_speed_mean_px_s": float(drive.max(axis=1).mean()),
+        "fastest_at_drive_pct": float(drive.mean(axis=0).argmax()),
+        "stroke_similarity_r": rowing_summary.likeness(profiles)[0],
+    }
+    for name, value in true.items():
+        assert value is not None
+        yield _metric_row(clip, name, value, analysis)
 
 
 def _metric_row(clip: str, name: str, true: float, analysis: Analysis) -> Row:
@@ -121,7 +147,7 @@ def _metric_row(clip: str, name: str, true: float, analysis: Analysis) -> Row:
         raise ValueError(f"{name} was not measured")
     bar, unit = BARS.get(name, (None, metric.unit))
     error = abs(metric.value - true)
-    if unit == "%":
+    if unit == "%" and name in BARS:
         error *= 100 / true
     shown = f" {metric.unit}" if metric.unit else ""
     return Row(clip, WORDS[name], f"{true:.3f}{shown}", f"{metric.value:.3f}{shown}", error, unit, bar)

@@ -59,6 +59,8 @@ def test_overall_is_the_worst():
         (quality.cut_repetitions(0, "stroke"), "good", "no stroke"),
         (quality.cut_repetitions(2, "stroke", cyclic=True), "good", "cuts 2 strokes."),
         (quality.rejected_repetitions(1, 6), "doubtful", "1 of 6"),
+        (quality.facing("left", "left", "feet point left"), "good", "faces left"),
+        (quality.facing("right", "left", "feet point left"), "bad", "but feet point left"),
         (quality.unreadable(0.0, 10.0, ""), "good", "whole file"),
         (quality.unreadable(1.0, 9.0, "moov ends early"), "doubtful", "1.00 s of the file (10 %)"),
         (quality.unreadable(5.0, 5.0, "cut"), "bad", "50 %"),

@@ -13,6 +13,7 @@ from kinebench.quality.limits import (
     COUNTED,
     CUT,
     CUT_CYCLIC,
+    FACING,
     FRAME_RATE,
     GAPS_FILLED,
     JITTER,
@@ -100,6 +101,13 @@ def view(angle_deg: float, doubt: str = "") -> Check:
     if not math.isfinite(angle_deg):
         return VIEW.judge(angle_deg, f"Whether the camera was square to the movement could not be told.{extra}")
     return VIEW.judge(abs(angle_deg), f"The camera is turned about {abs(angle_deg):.0f} deg from square.{extra}")
+
+
+def facing(used: str, seen: str, why: str) -> Check:
+    """used, seen: left or right in the picture, as the analysis takes it and as the picture shows it, and by what."""
+    if used == seen:
+        return FACING.judge(0.0, f"The person faces {used} in the picture.")
+    return FACING.judge(1.0, f"The person was said to face {used} in the picture, but {why}.")
 
 
 def near_side_confidence(median: float) -> Check:

@@ -133,6 +133,14 @@ VIEW = Limits(
     "Set the camera square to the movement, at hip height, three to four metres away.",
     OURS + "turned by a, depth shortens by cos a: 3 % at 15 deg, 13 % at 30 deg, and every angle is biased with it.",
 )
+FACING = Limits(
+    "facing",
+    "contradictions",
+    0,
+    0.5,
+    "Set facing=auto, unless you are sure: with the wrong direction leaning forward reads as leaning back.",
+    OURS + "what the user sets is used; where the picture shows the contrary, no signed angle can be trusted.",
+)
 CONFIDENCE = Limits(
     "near_side_confidence",
     "",

@@ -82,6 +82,7 @@ def checks(
     frames = len(recording.times_s)
     cut = int(reps["cut"].sum())
     rejected = int((~reps["accepted"] & ~reps["cut"]).sum())
+    seen = scale.facing(prepared.keypoints)
     swapped = int(prepared.swaps["frames"].sum()) if len(prepared.swaps) else 0
     return (
         quality.frames_without_person(recording.frames_without_person, frames),
@@ -94,6 +95,7 @@ def checks(
         quality.frame_jitter(recording.times_s, counted=recording.times_counted),
         quality.resolution(body_height_px(prepared)),
         quality.view(prepared.calibration.yaw_deg),
+        quality.facing(prepared.calibration.facing, seen.value, seen.why),
         quality.cut_repetitions(cut, noun, cyclic=cyclic),
         quality.rejected_repetitions(rejected, len(reps) - cut, noun),
         quality.unreadable(recording.lost_s, recording.duration_s, recording.damage, recording.undecoded / frames),
@@ -127,7 +129,14 @@ def _outside(raw: pd.DataFrame, joints: Sequence[str], recording: Recording) -> 
     return float(beyond.any(axis=(1, 2)).mean()) if len(points) else 0.0
 
 
-ANGLE_CHECKS = ("view_angle", "near_side_confidence", "joints_outside_picture", "person_height", "left_right_swaps")
+ANGLE_CHECKS = (
+    "facing",
+    "view_angle",
+    "near_side_confidence",
+    "joints_outside_picture",
+    "person_height",
+    "left_right_swaps",
+)
 TIME_CHECKS = ("frame_rate", "frame_time_jitter", "frames_without_person", "person_changes")
 
 

@@ -152,7 +152,8 @@ def _angles(good: pd.DataFrame, motion: Motion) -> list[Metric]:
     found = []
     for event in ("catch", "finish"):
         for name in motion.angles:
-            words = f"{name.removesuffix('_deg').replace('_', ' ')} at the {event}, near side"
+            upright = "; 0 as in standing, positive where the upper end tips forward" if "angle" in name else ""
+            words = f"{name.removesuffix('_deg').replace('_', ' ')} at the {event}, near side{upright}"
             found += _pair(good, f"{event}_{name.removesuffix('_deg')}", "deg", words)
     return found
 
