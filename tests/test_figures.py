@@ -297,6 +297,7 @@ def test_everything_of_a_run_is_written_and_reads_back(analysed, tmp_path, task)
     assert all(path.stat().st_size > 0 for path in written)
     names = {path.relative_to(tmp_path).as_posix() for path in written}
     tables = {"metrics.json", "metrics.csv", "reps.csv", "signals.csv", "keypoints.csv", "keypoints.parquet"}
+    tables |= {"references.csv"} if "norms" in analysis.extras else set()
     assert names == tables | {f"figures/{name}.{e}" for name in figures.TASKS[task].FIGURES for e in outputs.FORMATS}
     back = pd.read_csv(tmp_path / "signals.csv", index_col="time_s")
     pd.testing.assert_frame_equal(back, analysis.signals, check_names=False, rtol=1e-12)

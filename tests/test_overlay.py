@@ -15,7 +15,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from tests import clips
 
 from kinebench import keypoints, overlay, skeleton, video
-from kinebench.overlay import canvas, faces, placing
+from kinebench.overlay import canvas, faces, placing, scene
 from kinebench.overlay.canvas import Canvas
 from kinebench.overlay.drawing import Painter
 from kinebench.overlay.planes import Planes
@@ -511,3 +511,14 @@ def test_few_pictures_are_in_memory_however_slow_the_encoder(tmp_path, monkeypat
     overlay.write_scene(clip, scene_of(clip, body(clip.times_s)), tmp_path / "out.mp4")
     assert alive["now"] == 0
     assert 4 <= alive["most"] <= 14
+
+
+def test_of_the_far_side_nothing_hangs_in_the_air():
+    joints = ("left_hip", "left_knee", "left_ankle", "left_heel", "right_hip", "right_knee", "right_ankle")
+    points = np.arange(2 * 7 * 2, dtype=float).reshape(2, 7, 2)
+    points[1, 1] = np.nan
+    points[1, 5] = np.nan
+    joined = scene._joined(points, joints, "left")
+    np.testing.assert_array_equal(joined[0], points[0])
+    assert np.isnan(joined[1, [1, 2, 3]]).all()
+    np.testing.assert_array_equal(joined[1, [0, 4, 6]], points[1, [0, 4, 6]])

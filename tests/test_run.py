@@ -68,8 +68,16 @@ def finished(request, tmp_path_factory):
 
 def test_a_run_leaves_every_promised_file(finished):
     task, folder, done = finished
-    assert set(os.listdir(folder)) - {"report.pdf"} == EXPECTED_FILES | {task.notebook, "figures"}
+    assert set(os.listdir(folder)) - {"report.pdf", "references.csv"} == EXPECTED_FILES | {task.notebook, "figures"}
     assert str(folder / "report.html") in done.stdout
+
+
+def test_published_figures_beside_come_as_a_table_where_there_are_any(finished):
+    task, folder, _ = finished
+    path = folder / "references.csv"
+    assert path.exists() == (task.name == "sit-to-stand")
+    if path.exists():
+        assert {"metric", "value", "reading", "source", "how_sure"} <= set(pd.read_csv(path).columns)
 
 
 def test_every_figure_comes_in_three_formats(finished):

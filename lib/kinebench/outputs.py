@@ -77,5 +77,8 @@ def _tables(analysis: Analysis, folder: Path) -> list[Path]:
     tasks.metrics_table(analysis).to_csv(folder / "metrics.csv", index=False)
     analysis.reps.to_csv(folder / "reps.csv", index=False)
     analysis.signals.to_csv(folder / "signals.csv")
-    names = ("metrics.json", "metrics.csv", "reps.csv", "signals.csv")
+    names = ["metrics.json", "metrics.csv", "reps.csv", "signals.csv"]
+    if "norms" in analysis.extras:
+        analysis.extras["norms"].to_csv(folder / "references.csv", index=False)
+        names.append("references.csv")
     return [folder / name for name in names] + save_keypoints(analysis.keypoints, folder)

@@ -24,6 +24,7 @@ RESULTS = (
     "metrics.json",
     "metrics.csv",
     "reps.csv",
+    "references.csv",
     "signals.csv",
     "keypoints.csv",
     "keypoints.parquet",
@@ -206,9 +207,9 @@ def _publish(staging: Path, folder: Path) -> None:
         return
     if (folder / "figures").is_dir() and (staging / "figures").is_dir():
         shutil.rmtree(folder / "figures")
-    stale = folder / "report.pdf"
-    if stale.exists() and not (staging / "report.pdf").exists():
-        stale.unlink()
+    for name in RESULTS:
+        if (folder / name).is_file() and not (staging / name).exists():
+            (folder / name).unlink()
     # run.json last: where it lies, everything that it speaks of lies too.
     for item in sorted(staging.iterdir(), key=lambda item: item.name == "run.json"):
         os.replace(item, folder / item.name)

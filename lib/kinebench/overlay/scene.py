@@ -21,6 +21,13 @@ LEANS = {
 MATCH_S = 1e-3  # a table's row belongs to a frame when their times differ by no more
 
 
+# From the trunk outwards; each part hangs on the first joint of the one before.
+FAR_CHAINS = (
+    (("hip",), ("knee",), ("ankle",), ("heel", "foot_index")),
+    (("shoulder",), ("elbow",), ("wrist",), ("pinky", "index", "thumb")),
+)
+
+
 @dataclass(frozen=True)
 class Angle:
     """One angle over time. `vertex` (n, 2) px; `start`, `end` (n,) directions in degrees, NaN where nothing is drawn;
@@ -128,7 +135,7 @@ def prepare(
         time_s=times_s,
         numbers=numbers,
         joints=joints,
-        points=points,
+        points=_joined(points, joints, skeleton.other(near_side)),
         raw=_stack(raw, joints),
         near=near,
         far=far,
@@ -152,6 +159,19 @@ def _stack(table: pd.DataFrame, joints: Sequence[str]) -> np.ndarray:
     if not joints:
         return np.empty((len(table), 0, 2))
     return np.stack([keypoints.points(table, joint) for joint in joints], axis=1)
+
+
+def _joined(points: np.ndarray, joints: Sequence[str], far_side: str) -> np.ndarray:
+    """The points without what of the far limbs hangs on nothing: a foot without its knee is seldom a foot."""
+    points = points.copy()
+    for chain in FAR_CHAINS:
+        lost = np.zeros(len(points), bool)
+        for part in chain:
+            at = [joints.index(f"{far_side}_{name}") for name in part if f"{far_side}_{name}" in joints]
+            points[:, at] = np.where(lost[:, None, None], np.nan, points[:, at])
+            if at:
+                lost |= ~np.isfinite(points[:, at[0]]).all(axis=1)
+    return points
 
 
 def _edges(joints: tuple[str, ...], near_side: str) -> tuple[np.ndarray, np.ndarray]:

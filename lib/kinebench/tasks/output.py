@@ -18,7 +18,7 @@ def plain(value: Any) -> float | int | None:
 
 
 def metrics_json(analysis: "Analysis") -> dict[str, Any]:
-    """metrics.json: what could be measured, the verdict with its checks, the near side, published figures beside."""
+    """metrics.json: what could be measured, the quality verdict with its checks, and the near side."""
     measured = [metric for metric in analysis.metrics if plain(metric.value) is not None]
     return {
         "metrics": {
@@ -47,17 +47,7 @@ def metrics_json(analysis: "Analysis") -> dict[str, Any]:
             "doubtful_metrics": {metric.name: metric.doubt for metric in measured if metric.doubt},
         },
         "near_side": analysis.near_side,
-        "references": _references(analysis),
     }
-
-
-def _references(analysis: "Analysis") -> list[dict[str, Any]]:
-    """How the metrics stand to published figures, as in the report: one entry a figure."""
-    norms = analysis.extras.get("norms")
-    if norms is None:
-        return []
-    rows = norms.astype(object).where(norms.notna(), None).to_dict("records")
-    return [{str(name): value for name, value in row.items()} for row in rows]
 
 
 def metrics_table(analysis: "Analysis") -> pd.DataFrame:
