@@ -249,3 +249,8 @@ def test_a_name_that_yaml_reads_as_something_else_is_unknown_like_any_other(tmp_
     (tmp_path / "p.yaml").write_text("on: 5\n7: 8\n")
     with pytest.raises(KinebenchError, match="7 is not a parameter"):
         parameters.build(Settings, parameters.load(tmp_path / "p.yaml"))
+
+
+def test_a_decimal_comma_is_told_as_what_it_is():
+    with pytest.raises(KinebenchError, match=r"cutoff_hz must be a number.* Write 5\.5\.$"):
+        parameters.build(Settings, {"cutoff_hz": "5,5"})

@@ -7,6 +7,7 @@ field's name must be unique among the groups of one task and carries its unit (`
 
 import dataclasses
 import math
+import re
 import sys
 import types
 import typing
@@ -22,6 +23,7 @@ from kinebench.errors import KinebenchError, collected
 
 Scalar = str | int | float | bool | None
 T = TypeVar("T")
+_DECIMAL_COMMA = re.compile(r"-?\d+,\d+")
 # What a value must be, for people.
 WORDS = {float: "a number", int: "a whole number", bool: "true or false", str: "text", type(None): "nothing (null)"}
 
@@ -218,7 +220,10 @@ def _checked(field: dataclasses.Field, kind: Any, value: Any) -> tuple[Any, list
         value = float(value) if abs(value) < sys.float_info.max else math.inf
     if not any(type(value) is member for member in members):
         wanted = " or ".join(WORDS[member] for member in members)
-        return value, [f"{field.name} must be {wanted}, but got {value!r} ({type(value).__name__})."]
+        hint = (
+            f" Write {value.replace(',', '.')}." if isinstance(value, str) and _DECIMAL_COMMA.fullmatch(value) else ""
+        )
+        return value, [f"{field.name} must be {wanted}, but got {value!r} ({type(value).__name__}).{hint}"]
     if isinstance(value, float) and not math.isfinite(value):
         return value, [f"{field.name} must be a finite number, but got {value}."]
     if meta["choices"] and value is not None and value not in meta["choices"]:

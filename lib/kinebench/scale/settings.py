@@ -34,7 +34,7 @@ class Scaling(Group):
     known_length_y2_px: float | None = parameter(None, help="its other end, from the picture's top", unit="px")
     camera_tilt_deg: float | None = parameter(
         None,
-        help="how far the floor rises towards the picture's right; None: from the feet where they tell, else 0",
+        help="how far the floor rises towards the picture's right; null: from the feet where they tell, else 0",
         unit="deg",
         low=-45.0,
         high=45.0,
