@@ -174,6 +174,32 @@ def test_two_at_a_time_gives_the_same_whatever_is_faster(full):
         del full._look
 
 
+@pytest.mark.parametrize("turn", [4, 5])
+def test_after_a_change_of_person_no_picture_goes_back_to_the_one_before(full, monkeypatch, turn):
+    """Two pictures are under way at a time: one that was begun before the change must not live on beside it."""
+    pictures = [at(index / 30) for index in range(12)]
+
+    def look(frame, pursuit, _):
+        index = pictures.index(frame)
+        if pursuit.region is None or (index == turn and pursuit.region.overlaps(HERE)):
+            return Look(frame.time_s, THERE if index else HERE, body(), asked=True)
+        return Look(frame.time_s, HERE if pursuit.region.overlaps(HERE) else THERE, body())
+
+    monkeypatch.setattr(full, "_look", look)
+    full.reset()
+    places = [only(people).points[0, 0] for _, people in full.stream(pictures)]
+    assert_allclose(places, [HERE.x] * turn + [THERE.x] * (12 - turn))
+    assert full.changes == 1
+
+
+def test_through_a_video_of_several_people_one_is_followed_at_a_time(full):
+    clip = video.open_clip(shared_file("videos/walk_sagittal_and_jump_sports2d_demo.mp4"))
+    full.reset()
+    middles = [people[0].points[:, :2].mean(axis=0) for _, people in full.stream(video.frames(clip)) if people]
+    # A person moves by some pixels from frame to frame; another one stands further away than a body's width.
+    assert (np.linalg.norm(np.diff(middles, axis=0), axis=1) > 150).sum() < 10
+
+
 def test_stream_yields_every_picture_in_order_people_or_not(full):
     blank = np.zeros((120, 160, 3), np.uint8)
     pictures = [blank, pose_jpg(), pose_jpg(), pose_jpg(), blank, blank, pose_jpg()]

@@ -13,6 +13,7 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,13 +29,23 @@ from kinebench.skeleton import BLAZEPOSE33
 from kinebench.video import Frame
 
 # Part of the key of cached detections: to be raised whenever the same picture comes to give other numbers.
-ALGORITHM = 2
+ALGORITHM = 3
 LANES = 2
 # Of pictures further apart than this, each is looked at from the one before.
 MAX_STEP_S = 0.05
 
 _BOXES, _LOGITS = (1, 2254, 12), (1, 2254, 1)
 _RAW, _SCORE, _HEATMAPS, _WORLD = (1, 195), (1, 1), (1, 64, 64, 39), (1, 117)
+
+
+@dataclass(frozen=True)
+class _UnderWay:
+    """A picture that is being looked at: from what was known before it, on which network."""
+
+    frame: Frame
+    pursuit: Pursuit
+    lane: int
+    look: Future[Look]
 
 
 class BlazePose:
@@ -88,20 +99,23 @@ class BlazePose:
 
         A picture is looked at where the person was two pictures before, whatever the number of cores, so that the
         result depends on nothing but the pictures. Where nobody is being followed, or the picture before is further
-        away than `MAX_STEP_S`, it is looked at where the person was in the one before, as `detect` does.
+        away than `MAX_STEP_S`, it is looked at where the person was in the one before, as `detect` does. So it is, once
+        more, where it shows somebody else than the one before: otherwise every other picture could follow its own
+        person.
         """
         while len(self._lanes) < LANES:
             self._lanes.append(_landmark_network(self._paths[1], self._threads))
-        under_way: deque[tuple[Frame, Future[Look]]] = deque()
+        under_way: deque[_UnderWay] = deque()
         with ThreadPoolExecutor(LANES, thread_name_prefix="blazepose") as pool:
             for count, frame in enumerate(pictures):
                 finished = []
-                while under_way and (len(under_way) == LANES or not self._together(under_way[-1][0], frame)):
-                    finished.append(self._finished(*under_way.popleft()))
-                under_way.append((frame, pool.submit(self._look, frame, self._pursuit, count % LANES)))
+                while under_way and (len(under_way) == LANES or not self._together(under_way[-1].frame, frame)):
+                    finished.append(self._finished(under_way.popleft()))
+                pursuit, lane = self._pursuit, count % LANES
+                under_way.append(_UnderWay(frame, pursuit, lane, pool.submit(self._look, frame, pursuit, lane)))
                 yield from finished
-            for frame, look in under_way:
-                yield self._finished(frame, look)
+            for last in under_way:
+                yield self._finished(last)
 
     def reset(self) -> None:
         """Forget the person being followed: the next picture is searched as a whole."""
@@ -128,10 +142,13 @@ class BlazePose:
         following = self._following.detect_every_frame or self._pursuit.region is not None
         return following and frame.time_s - before.time_s <= MAX_STEP_S
 
-    def _finished(self, frame: Frame, look: "Future[Look]") -> tuple[Frame, list[Person]]:
-        seen = look.result()
-        self._pursuit = self._following.after(seen, self._pursuit)
-        return frame, _people(seen)
+    def _finished(self, begun: "_UnderWay") -> tuple[Frame, list[Person]]:
+        look, now = begun.look.result(), self._pursuit
+        other = look.region is not None and now.last is not None and not look.region.overlaps(now.last)
+        if other and begun.pursuit is not now:
+            look = self._look(begun.frame, now, begun.lane)
+        self._pursuit = self._following.after(look, now)
+        return begun.frame, _people(look)
 
     def _look(self, frame: Frame, pursuit: Pursuit, lane: int) -> Look:
         def see(frame: Frame, region: Region) -> Landmarks:
