@@ -1,10 +1,13 @@
 """Small videos that tests make themselves: each frame carries its number in its pixels, to be known again by it."""
 
+import itertools
 from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
+
+from kinebench import video
 
 BITS = 10
 BLOCK = 16
@@ -66,4 +69,24 @@ def turned(path: Path, matrix: tuple[int, ...]) -> Path:
     for place, number in enumerate(matrix):
         content[start + 4 * place : start + 4 * place + 4] = number.to_bytes(4, "big", signed=True)
     path.write_bytes(content)
+    return path
+
+
+def back_and_forth(source: Path, path: Path, *, size: tuple[int, int], rate: int, frames: int, preset: str) -> Path:
+    """The first two seconds of `source` forwards and backwards at `size` (width, height), as H.264 of `frames`."""
+    import cv2
+
+    pictures = []
+    for frame in itertools.islice(video.frames(video.open_clip(source)), 2 * rate):
+        rgb = cv2.resize(frame.rgb(), size, interpolation=cv2.INTER_LINEAR)
+        pictures.append(av.VideoFrame.from_ndarray(rgb, format="rgb24").reformat(format="yuv420p"))
+    course = [*range(len(pictures)), *range(len(pictures) - 2, 0, -1)]
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=rate, options={"preset": preset, "crf": "20"})
+        stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
+        for number in range(frames):
+            picture = pictures[course[number % len(course)]]
+            picture.pts = number
+            container.mux(stream.encode(picture))
+        container.mux(stream.encode())
     return path

@@ -1,19 +1,14 @@
 """Execute one notebook through papermill in a kernel of its own, and say in one line what went wrong there."""
 
-import contextlib
 import errno
-import json
 import logging
-import os
 import sys
 import tempfile
-import threading
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
+from kinebench import progress
 from kinebench.errors import KinebenchError
-from kinebench.progress import FILE_VARIABLE, waiting
 
 # A Unix socket's path holds about 104 characters; past that the kernel could not open its channels.
 _LONGEST_SOCKET_PATH = 90
@@ -33,7 +28,10 @@ def execute(notebook: Path, executed: Path, parameters: dict[str, Any], *, show_
     Raises `KinebenchError` for what the user can mend (also when the kernel dies), `NotebookFailed` for faults of ours.
     Unknown parameters are refused before anything runs: papermill itself would only warn.
     """
-    with tempfile.TemporaryDirectory(prefix="kinebench-") as folder, _progress(Path(folder), show_progress):
+    with (
+        tempfile.TemporaryDirectory(prefix="kinebench-") as folder,
+        progress.shown(Path(folder) / "progress", show=show_progress),
+    ):
         _execute(notebook, executed, parameters, Path(folder))
 
 
@@ -122,51 +120,3 @@ def _manager(folder: Path) -> type:
                 await super().start_kernel(**{"stderr": log, **settings})
 
     return OwnKernelManager
-
-
-@contextlib.contextmanager
-def _progress(folder: Path, show: bool) -> Iterator[None]:
-    """Let the kernel report into a file, and draw a bar from it on a terminal."""
-    before = os.environ.get(FILE_VARIABLE)
-    path = folder / "progress"
-    path.touch()
-    os.environ[FILE_VARIABLE] = str(path)
-    done = threading.Event()
-    watcher = threading.Thread(target=_draw, args=(path, done), daemon=True)
-    if show and sys.stderr.isatty():
-        watcher.start()
-    try:
-        yield
-    finally:
-        done.set()
-        if watcher.is_alive():
-            watcher.join()
-        os.environ.pop(FILE_VARIABLE)
-        if before is not None:
-            os.environ[FILE_VARIABLE] = before
-
-
-def _draw(path: Path, done: threading.Event) -> None:
-    """A bar for each step that the kernel tells of; between them what is going on, and for how long."""
-    bar = waiting("starting the notebook")
-    with path.open(encoding="utf-8") as file:
-        while not done.wait(0.2):
-            for line in file:
-                if not line.endswith("\n"):
-                    break
-                bar = _shown(bar, cast(dict[str, Any], json.loads(line)))
-            bar.refresh()
-    bar.close()
-
-
-def _shown(bar: Any, step: dict[str, Any]) -> Any:
-    """The bar that shows `step`, which may be another one than before."""
-    from tqdm import tqdm
-
-    over = step["total"] is not None and step["done"] >= step["total"]
-    if over or bar.desc.rstrip(": ") != step["what"]:
-        bar.close()
-        bar = waiting("measuring and drawing") if over else tqdm(desc=step["what"], unit="frame", leave=False)
-    if not over:
-        bar.total, bar.n = step["total"], step["done"]
-    return bar

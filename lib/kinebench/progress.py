@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
 FILE_VARIABLE = "KINEBENCH_PROGRESS"
@@ -57,6 +57,53 @@ def stage(what: str, *, show: bool = True) -> Iterator[None]:
     finally:
         over.set()
         teller.join()
+
+
+@contextlib.contextmanager
+def shown(path: Path, *, show: bool = True) -> Iterator[None]:
+    """Let the processes that are started report into the file `path`, and draw a bar from it on a terminal."""
+    before = os.environ.get(FILE_VARIABLE)
+    path.touch()
+    os.environ[FILE_VARIABLE] = str(path)
+    done = threading.Event()
+    watcher = threading.Thread(target=_draw, args=(path, done), daemon=True)
+    if show and sys.stderr.isatty():
+        watcher.start()
+    try:
+        yield
+    finally:
+        done.set()
+        if watcher.is_alive():
+            watcher.join()
+        os.environ.pop(FILE_VARIABLE)
+        if before is not None:
+            os.environ[FILE_VARIABLE] = before
+
+
+def _draw(path: Path, done: threading.Event) -> None:
+    """A bar for each step that the kernel tells of; between them what is going on, and for how long."""
+    bar = waiting("starting the notebook")
+    with path.open(encoding="utf-8") as file:
+        while not done.wait(0.2):
+            for line in file:
+                if not line.endswith("\n"):
+                    break
+                bar = _bar_for(bar, cast(dict[str, Any], json.loads(line)))
+            bar.refresh()
+    bar.close()
+
+
+def _bar_for(bar: Any, step: dict[str, Any]) -> Any:
+    """The bar that shows `step`, which may be another one than before."""
+    from tqdm import tqdm
+
+    over = step["total"] is not None and step["done"] >= step["total"]
+    if over or bar.desc.rstrip(": ") != step["what"]:
+        bar.close()
+        bar = waiting("measuring and drawing") if over else tqdm(desc=step["what"], unit="frame", leave=False)
+    if not over:
+        bar.total, bar.n = step["total"], step["done"]
+    return bar
 
 
 def _to_file(items: Iterable[T], what: str, total: int | None, path: Path) -> Iterator[T]:

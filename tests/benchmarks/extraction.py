@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import av
-import cv2
 import numpy as np
+from tests import clips
 
 from kinebench import estimators, extraction, places, video
 from kinebench.estimators import blazepose
@@ -40,7 +40,7 @@ def measure(source: Path | None = None, repeats: int = 3) -> dict[str, Any]:
     source = source or (ROWER if ROWER.exists() else places.SAMPLES / "rowing.mp4")
     with tempfile.TemporaryDirectory() as name, _own_cache(Path(name)):
         folder = Path(name)
-        piece = _piece(source, folder / "piece.mp4")
+        piece = clips.back_and_forth(source, folder / "piece.mp4", size=SIZE, rate=RATE, frames=SHORT, preset="medium")
         short, long = (_repeated(piece, count // SHORT, folder / f"{count}.mp4") for count in (SHORT, LONG))
         clip = video.open_clip(short)
         ways: dict[str, Callable[[], tuple[float, float]]] = {
@@ -75,24 +75,6 @@ def _figures(turns: dict[str, list[tuple[float, float]]]) -> dict[str, float]:
         "tutorial_frames_per_s": fps["tutorial"],
         "times_tutorial": fps["whole"] / fps["tutorial"],
     }
-
-
-def _piece(source: Path, path: Path) -> Path:
-    """The source forwards and backwards at 1080p for ten seconds, as H.264."""
-    pictures = []
-    for frame in itertools.islice(video.frames(video.open_clip(source)), 2 * RATE):
-        rgb = cv2.resize(frame.rgb(), SIZE, interpolation=cv2.INTER_LINEAR)
-        pictures.append(av.VideoFrame.from_ndarray(rgb, format="rgb24").reformat(format="yuv420p"))
-    course = [*range(len(pictures)), *range(len(pictures) - 2, 0, -1)]
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=RATE, options={"preset": "medium", "crf": "20"})
-        stream.width, stream.height, stream.pix_fmt = *SIZE, "yuv420p"
-        for number in range(SHORT):
-            picture = pictures[course[number % len(course)]]
-            picture.pts = number
-            container.mux(stream.encode(picture))
-        container.mux(stream.encode())
-    return path
 
 
 def _repeated(piece: Path, times: int, path: Path) -> Path:

@@ -8,10 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import av
-import cv2
 import numpy as np
 import pandas as pd
+from tests import clips
 
 from kinebench import keypoints, overlay, places, skeleton, video
 from kinebench.overlay.planes import Planes
@@ -32,7 +31,11 @@ def measure(source: Path | None = None, repeats: int = 3) -> dict[str, Any]:
     """
     source = source or (ROWER if ROWER.exists() else places.SAMPLES / "rowing.mp4")
     with tempfile.TemporaryDirectory() as folder:
-        clip = video.open_clip(_long_clip(source, Path(folder) / "clip.mp4"))
+        clip = video.open_clip(
+            clips.back_and_forth(
+                source, Path(folder) / "clip.mp4", size=SIZE, rate=RATE, frames=FRAMES, preset="veryfast"
+            )
+        )
         scene = _scene(clip)
         held = [Planes.of(frame) for frame, _ in zip(video.frames(clip), range(HELD), strict=False)]
         out = Path(folder) / "out.mp4"
@@ -60,26 +63,6 @@ def measure(source: Path | None = None, repeats: int = 3) -> dict[str, Any]:
         "times_tutorial": fps["overlay"] / tutorial,
         "clip": f"{source.name}, {clip.width}x{clip.height}, {len(clip)} frames",
     }
-
-
-def _long_clip(source: Path, path: Path) -> Path:
-    """The source forwards and backwards at 1080p until it has `FRAMES` frames, as a phone would encode it."""
-    pictures = []
-    for frame in video.frames(video.open_clip(source)):
-        rgb = cv2.resize(frame.rgb(), SIZE, interpolation=cv2.INTER_LINEAR)
-        pictures.append(av.VideoFrame.from_ndarray(rgb, format="rgb24").reformat(format="yuv420p"))
-        if len(pictures) == 2 * RATE:
-            break
-    course = [*range(len(pictures)), *range(len(pictures) - 2, 0, -1)]
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=RATE, options={"preset": "veryfast", "crf": "20"})
-        stream.width, stream.height, stream.pix_fmt = *SIZE, "yuv420p"
-        for number in range(FRAMES):
-            picture = pictures[course[number % len(course)]]
-            picture.pts = number
-            container.mux(stream.encode(picture))
-        container.mux(stream.encode())
-    return path
 
 
 def _scene(clip: video.Clip) -> overlay.Scene:
