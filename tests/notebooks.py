@@ -35,19 +35,14 @@ def parameters_cell(settings: type, video: str) -> str:
 def kind(settings: type, described: parameters.Described) -> str:
     """A parameter's type as written in Python."""
     hint = typing.get_type_hints(parameters.groups(settings)[described.group])[described.name]
+    if isinstance(described.default, list):
+        return "list"
     return str(hint) if isinstance(hint, types.UnionType) else hint.__name__
 
 
 def remark(described: parameters.Described) -> str:
     """What a parameter means, with unit and what is allowed."""
-    low, high = described.low, described.high
-    span = (
-        " | ".join(described.choices)
-        or (f"{low:g} to {high:g}" if low is not None and high is not None else "")
-        or (f"at least {low:g}" if low is not None else "")
-        or (f"at most {high:g}" if high is not None else "")
-    )
-    bracket = ", ".join(part for part in (described.unit, span) if part)
+    bracket = ", ".join(part for part in (described.unit, parameters.allowed(described)) if part)
     # papermill takes an equals sign in a comment for an assignment.
     return described.help.replace(" = ", ": ") + (f" [{bracket}]" if bracket else "")
 

@@ -76,7 +76,7 @@ def test_building_from_the_flat_scalars_gives_the_same_settings(made):
 @given(made=all_settings)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_yaml_file_brings_the_same_settings_back(made, tmp_path):
-    parameters.save(made, tmp_path / "params.yaml")
+    (tmp_path / "params.yaml").write_text(parameters.written(made), encoding="utf-8")
     assert parameters.build(Settings, parameters.load(tmp_path / "params.yaml")) == made
 
 

@@ -57,7 +57,13 @@ def run(
     assignments: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Set a parameter; may be repeated.")
     ] = None,
-    params: Annotated[str | None, typer.Option(help="YAML file of parameters; --set goes before it.")] = None,
+    params: Annotated[
+        str | None,
+        typer.Option(help="YAML file of parameters, instead of those saved for the clip; --set goes before it."),
+    ] = None,
+    defaults: Annotated[
+        bool, typer.Option("--defaults", help="Ignore what was saved for the clip in the workbench.")
+    ] = False,
     estimator: Annotated[
         str | None, typer.Option(help="Which network finds the person: `kinebench models list`.")
     ] = None,
@@ -66,11 +72,11 @@ def run(
     """Analyse videos: keypoints, repetitions, metrics, figures, an annotated video and a report."""
     global _debug
     _debug = _debug or debug
-    from kinebench import parameters, tasks
+    from kinebench import parameters, saved, tasks
     from kinebench.run import run as run_one
 
     settings = tasks.get(task).settings
-    values = parameters.load(params) if params else {}
+    values = dict(saved.load(params).values) if params else {}
     values |= parameters.parse(settings, assignments or [])
     if estimator:
         values["estimator"] = estimator
@@ -83,7 +89,7 @@ def run(
         # By its place in the list: a file name often names a person.
         folder = None if out is None else Path(out) if len(videos) == 1 else Path(out) / f"{number:03d}"
         try:
-            done = run_one(path, task, values, out=folder)
+            done = run_one(path, task, values, out=folder, obey_saved=not (params or defaults))
         except KinebenchError as error:
             if len(videos) == 1 or _debug:
                 raise
@@ -113,7 +119,7 @@ def demo(
         described = clip.with_suffix(".yaml")
         values = groups.load(described) if described.exists() else {}
         print(f"{task.title}: {task.sample}", flush=True)
-        reports.append(run_one(clip, task.name, values, out=Path(out) / task.name).report)
+        reports.append(run_one(clip, task.name, values, out=Path(out) / task.name, obey_saved=False).report)
     print("\nThe reports:")
     for path in reports:
         print(f"  {path}")
@@ -128,15 +134,15 @@ def parameters(
     from kinebench import parameters as groups
     from kinebench import tasks
 
-    for described in groups.describe(tasks.get(task).settings):
-        allowed = " | ".join(described.choices) or _span(described.low, described.high)
+    settings = tasks.get(task).settings
+    if yaml:
+        print(groups.written(settings()), end="")
+        return
+    for described in groups.describe(settings):
         unit = f" {described.unit}" if described.unit else ""
         default = "null" if described.default is None else described.default
-        if yaml:
-            known = "; ".join(part for part in (unit.strip(), allowed) if part)
-            print(f"{described.name}: {default}  # {described.help}{f' [{known}]' if known else ''}")
-        else:
-            print(f"{described.name} = {default}{unit}{f'  ({allowed})' if allowed else ''}\n    {described.help}")
+        allowed = groups.allowed(described)
+        print(f"{described.name} = {default}{unit}{f'  ({allowed})' if allowed else ''}\n    {described.help}")
 
 
 @app.command(name="tasks")
@@ -187,12 +193,6 @@ def fetch_model(
     for path in estimators.fetch(name):
         if not quiet:
             print(path)
-
-
-def _span(low: float | None, high: float | None) -> str:
-    if low is None and high is None:
-        return ""
-    return f"at least {low}" if high is None else f"at most {high}" if low is None else f"{low} to {high}"
 
 
 def _say(done: "Run") -> None:

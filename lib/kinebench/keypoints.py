@@ -95,16 +95,25 @@ def times(table: pd.DataFrame) -> np.ndarray:
 
 def points(table: pd.DataFrame, joint: str) -> np.ndarray:
     """x and y of one joint, shape (frames, 2); NaN throughout where the estimator has no such joint."""
-    if joint not in table.columns.get_level_values(0):
+    columns = [_column(table, joint, coordinate) for coordinate in ("x", "y")]
+    if None in columns:
         return np.full((len(table), 2), np.nan)
-    return table[joint][["x", "y"]].to_numpy()
+    return table.to_numpy()[:, columns]
 
 
 def confidence(table: pd.DataFrame, joint: str) -> np.ndarray:
     """Confidence of one joint, shape (frames,); 0 where the estimator has no such joint."""
-    if joint not in table.columns.get_level_values(0):
-        return np.zeros(len(table))
-    return table[joint]["confidence"].to_numpy()
+    column = _column(table, joint, "confidence")
+    return np.zeros(len(table)) if column is None else table.to_numpy()[:, column]
+
+
+def _column(table: pd.DataFrame, joint: str, coordinate: str) -> int | None:
+    """Where a coordinate stands; looked up as a whole, since a table of one joint is dear to make."""
+    try:
+        place = table.columns.get_loc((joint, coordinate))
+    except KeyError:
+        return None
+    return place if isinstance(place, int) else None
 
 
 def positions(table: pd.DataFrame) -> np.ndarray:

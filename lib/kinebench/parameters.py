@@ -22,6 +22,7 @@ import yaml
 from kinebench.errors import KinebenchError, collected
 
 Scalar = str | int | float | bool | None
+Plain = Scalar | list[dict[str, Any]]
 T = TypeVar("T")
 _DECIMAL_COMMA = re.compile(r"-?\d+,\d+")
 # What a value must be, for people.
@@ -46,6 +47,25 @@ def parameter(
     return dataclasses.field(default=default, metadata=known)
 
 
+class Entry(typing.Protocol):
+    """One item of a parameter that is a list: knows its plain form, a mapping of scalars and lists."""
+
+    def plain(self) -> dict[str, Any]:
+        """As it stands in files."""
+        ...
+
+    @classmethod
+    def from_plain(cls, given: Any) -> "Entry":
+        """The inverse; `KinebenchError` says what is wrong."""
+        ...
+
+
+def listed(entry: type[Entry], *, help: str) -> Any:
+    """A dataclass field that holds a tuple of entries; in files and notebooks a list of mappings, empty by default."""
+    known = {"help": help, "unit": "", "low": None, "high": None, "choices": (), "remedy": "", "entry": entry}
+    return dataclasses.field(default=(), metadata=known)
+
+
 class Group:
     """Base of every parameter group: checks its own fields when made."""
 
@@ -66,7 +86,7 @@ class Described:
 
     name: str
     group: str
-    default: Scalar
+    default: Plain
     unit: str
     help: str
     low: float | None
@@ -84,7 +104,7 @@ def describe(settings: type) -> list[Described]:
     found = []
     for group_name, group in groups(settings).items():
         for field in dataclasses.fields(group):
-            default = None if field.default is MISSING else field.default
+            default = None if field.default is MISSING else _plainly(field.default)
             meta = field.metadata
             found.append(
                 Described(
@@ -120,10 +140,10 @@ def build(settings: type[T], values: Mapping[str, Any]) -> T:
     return settings(**made)
 
 
-def flat(settings: Any) -> dict[str, Scalar]:
-    """The inverse of `build`: every parameter of a settings object as plain scalars."""
+def flat(settings: Any) -> dict[str, Plain]:
+    """The inverse of `build`: every parameter of a settings object as plain scalars, entries as lists of mappings."""
     return {
-        field.name: getattr(group, field.name)
+        field.name: _plainly(getattr(group, field.name))
         for group in (getattr(settings, outer.name) for outer in dataclasses.fields(settings))
         for field in dataclasses.fields(group)
     }
@@ -154,9 +174,42 @@ def load(path: str | Path) -> dict[str, Any]:
     return values
 
 
-def save(settings: Any, path: str | Path) -> None:
-    """Write every parameter as a YAML file that `load` and `build` bring back to equal settings."""
-    Path(path).write_text(yaml.safe_dump(flat(settings), sort_keys=False, allow_unicode=True), encoding="utf-8")
+def written(settings: Any) -> str:
+    """Every parameter as YAML that `load` and `build` bring back to equal settings: one a line, with what it means."""
+    values = flat(settings)
+    lines: list[str] = []
+    group = ""
+    for described in describe(type(settings)):
+        if described.group != group:
+            group = described.group
+            lines += ["", f"# {group}"] if lines else [f"# {group}"]
+        lines.append(_line(described, values[described.name]))
+    return "\n".join(lines) + "\n"
+
+
+def _line(described: Described, value: Plain) -> str:
+    remark = "; ".join(part for part in (described.unit, allowed(described)) if part)
+    comment = f"  # {described.help}{f' [{remark}]' if remark else ''}"
+    if not isinstance(value, list):
+        return f"{described.name}: {on_one_line(value)}{comment}"
+    # One entry a line: two states of a file then differ in the lines of what was done between them.
+    return "\n".join([f"{described.name}:{'' if value else ' []'}{comment}", *(f"- {on_one_line(v)}" for v in value)])
+
+
+def on_one_line(value: Any) -> str:
+    """A value as YAML on one line."""
+    text = yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, sort_keys=False, width=math.inf)
+    return text.removesuffix("\n").removesuffix("\n...")
+
+
+def allowed(described: Described) -> str:
+    """What values a parameter may take, for people; empty where there is no bound."""
+    low, high = described.low, described.high
+    if described.choices:
+        return " | ".join(described.choices)
+    if low is None and high is None:
+        return ""
+    return f"at least {low:g}" if high is None else f"at most {high:g}" if low is None else f"{low:g} to {high:g}"
 
 
 def parse(settings: type, assignments: list[str]) -> dict[str, Any]:
@@ -171,10 +224,16 @@ def parse(settings: type, assignments: list[str]) -> dict[str, Any]:
             faults.append(f"--set must be name=value, but got {assignment!r}.")
         elif name not in kinds:
             faults.append(_unknown(name, list(kinds)))
+        elif kinds[name] not in WORDS and not isinstance(kinds[name], types.UnionType):
+            faults.append(f"{name} is a list: it can be given in a parameter file (--params), not with --set.")
         else:
             values[name] = _read(text, _members(kinds[name]))
     collected(faults)
     return values
+
+
+def _plainly(value: Any) -> Any:
+    return [entry.plain() for entry in value] if isinstance(value, tuple) else value
 
 
 def _kinds(owner: type) -> dict[str, Any]:
@@ -215,6 +274,8 @@ def _unknown(name: Any, names: list[str]) -> str:
 
 def _checked(field: dataclasses.Field, kind: Any, value: Any) -> tuple[Any, list[str]]:
     meta = field.metadata
+    if "entry" in meta:
+        return _entries(field.name, meta["entry"], value)
     members = _members(kind)
     if float in members and isinstance(value, int) and not isinstance(value, bool):
         value = float(value) if abs(value) < sys.float_info.max else math.inf
@@ -231,6 +292,19 @@ def _checked(field: dataclasses.Field, kind: Any, value: Any) -> tuple[Any, list
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return value, _range_fault(field.name, meta, value)
     return value, []
+
+
+def _entries(name: str, kind: type[Entry], value: Any) -> tuple[Any, list[str]]:
+    """The entries of a list, and what is wrong with each."""
+    if not isinstance(value, (list, tuple)):
+        return value, [f"{name} must be a list, but got {value!r} ({type(value).__name__})."]
+    made, faults = [], []
+    for number, given in enumerate(value, start=1):
+        try:
+            made.append(given if isinstance(given, kind) else kind.from_plain(given))
+        except KinebenchError as error:
+            faults.append(f"{name}, entry {number}: {error}")
+    return tuple(made), faults
 
 
 def _range_fault(name: str, meta: Mapping[str, Any], value: float) -> list[str]:

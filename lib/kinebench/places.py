@@ -10,6 +10,21 @@ NOTEBOOKS = ROOT / "notebooks"
 SAMPLES = ROOT / "data" / "sample"
 
 
+def data() -> Path:
+    """Folder of the user's clips and what belongs to them: `KINEBENCH_DATA`, or the checkout's `data`."""
+    return Path(os.environ.get("KINEBENCH_DATA") or ROOT / "data")
+
+
+def raw() -> Path:
+    """Folder where clips are looked for."""
+    return data() / "raw"
+
+
+def params() -> Path:
+    """Folder of the clips' saved parameter files."""
+    return data() / "params"
+
+
 def cache() -> Path:
     """Folder for weights: `KINEBENCH_CACHE`, or the user's cache folder of this system."""
     return Path(os.environ.get("KINEBENCH_CACHE") or platformdirs.user_cache_dir("kinebench", appauthor=False))

@@ -14,7 +14,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kinebench import estimators, kernel, parameters, places, progress, provenance, pseudonyms, report, tasks, video
+from kinebench import (
+    estimators,
+    kernel,
+    parameters,
+    places,
+    progress,
+    provenance,
+    pseudonyms,
+    report,
+    saved,
+    tasks,
+    video,
+)
 from kinebench.errors import KinebenchError
 from kinebench.smoothing import check_cutoff
 
@@ -53,19 +65,19 @@ def run(
     values: dict[str, Any] | None = None,
     *,
     out: str | Path | None = None,
+    obey_saved: bool = True,
     show_progress: bool = True,
 ) -> Run:
     """Analyse the video `source` with a task's notebook; the results lie in `out`, or in `reports/RUN` without it.
 
+    What was saved for the clip in the workbench is obeyed, unless not `obey_saved`; `values` go before it.
     Raises `KinebenchError` for everything that the user can mend; then nothing was written.
     """
     started = time.monotonic()
     task = tasks.get(task_name)
-    settings: Any = parameters.build(task.settings, _rooted(values or {}))
+    source = Path(source).expanduser()
+    settings, clip, basis = _settled(source, task, values or {}, obey_saved)
     extraction = settings.extraction
-    clip = video.open_clip(
-        Path(source).expanduser(), start_s=extraction.start_s, stop_s=extraction.stop_s, every=extraction.every
-    )
     check_cutoff(clip.times_s, settings.smoothing)
     estimators.require(extraction.estimator, **extraction.estimator_settings())
     run_id = provenance.run_id(task.name, clip.sha256, parameters.flat(settings))
@@ -78,11 +90,35 @@ def run(
         with progress.stage("printing the report", show=show_progress):
             printed = _print(staging, durations)
         record = _record(run_id, task, settings, clip, staging, durations | {"total_s": time.monotonic() - started})
+        record["parameters_from"] = basis
         (staging / "run.json").write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         _publish(staging, folder)
     seconds = time.monotonic() - started
     pdf = folder / "report.pdf" if printed else None
     return Run(folder, folder / "report.html", pdf, seconds, record["verdict"], tuple(record["warnings"]))
+
+
+def _settled(source: Path, task: Any, values: dict[str, Any], obey_saved: bool) -> tuple[Any, video.Clip, str]:
+    """The settings of a run, the clip opened with them, and in words where they come from."""
+    parameters.build(task.settings, values)
+    if not obey_saved:
+        settings: Any = parameters.build(task.settings, _rooted(values))
+        return settings, _opened(source, settings), "as given"
+    whole = video.open_clip(source)
+    found, path = saved.values_for(whole, task.name)
+    try:
+        settings = parameters.build(task.settings, _rooted(found | values))
+    except KinebenchError as error:
+        raise KinebenchError(f"{path}: {error} Mend the file, or ignore it with --defaults.") from None
+    stretch = settings.extraction
+    same = (stretch.start_s, stretch.stop_s, stretch.every) == (whole.start_s, whole.stop_s, whole.every)
+    clip = whole if same else _opened(source, settings)
+    return settings, clip, "the clip's parameter file" if path else "as given"
+
+
+def _opened(source: Path, settings: Any) -> video.Clip:
+    extraction = settings.extraction
+    return video.open_clip(source, start_s=extraction.start_s, stop_s=extraction.stop_s, every=extraction.every)
 
 
 def _rooted(values: dict[str, Any]) -> dict[str, Any]:

@@ -128,6 +128,7 @@ BODY25 = Skeleton(
 )
 
 SKELETONS = {skeleton.name: skeleton for skeleton in (COCO17, BLAZEPOSE33, MPI15, BODY25)}
+JOINTS = frozenset(joint for skeleton in SKELETONS.values() for joint in skeleton.joints)
 
 FACE = (
     "nose",

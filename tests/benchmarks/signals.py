@@ -68,7 +68,8 @@ def _steps(task: str, table: pd.DataFrame) -> dict[str, float]:
     seconds["scale_s"] = lap()
     signals = kinematics.signals(smoothed.keypoints, calibration)
     seconds["signals_s"] = lap()
-    prepared = common.Prepared(table, smoothed.keypoints, swaps, smoothed, calibration, signals)
+    untouched = np.zeros(len(table), dtype=bool)
+    prepared = common.Prepared(table, smoothed.keypoints, swaps, smoothed, calibration, signals, untouched)
     repetitions(task, prepared, settings)
     seconds["repetitions_s"] = lap()
     return seconds
@@ -79,8 +80,8 @@ def repetitions(task: str, prepared: Any, settings: Any) -> pd.DataFrame:
     from kinebench.tasks import rowing, sit_to_stand
 
     find = {
-        "sit-to-stand": lambda: sit_to_stand.repetitions(prepared, settings.task.min_rise_share)[0],
-        "rowing": lambda: rowing.strokes(prepared, rowing._motion(prepared), settings.task.min_stroke_share),
+        "sit-to-stand": lambda: sit_to_stand.repetitions(prepared, settings)[0],
+        "rowing": lambda: rowing.strokes(prepared, rowing._motion(prepared), settings)[0],
     }
     return find[task]()
 

@@ -5,6 +5,7 @@ it rests on in `Check.basis`; where no published one was found, the reasoning is
 """
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from kinebench.quality.limits import (
     COUNTED,
     CUT,
     CUT_CYCLIC,
+    EDITS,
     FACING,
     FRAME_RATE,
     GAPS_FILLED,
@@ -148,6 +150,14 @@ def unreadable(lost_s: float, duration_s: float, damage: str, undecoded: float =
         return UNREADABLE.judge(0.0, "The whole file could be read.")
     share = 100 * (lost_s + undecoded * duration_s) / whole_s if whole_s > 0 else 0.0
     return UNREADABLE.judge(max(share, 1e-3), " ".join(said))
+
+
+def edits_by_hand(said: str, unfit: Sequence[str]) -> Check:
+    """said: how many edits of which kind; unfit: why one could not be applied, each in words."""
+    told = f"{said[:1].upper()}{said[1:]}."
+    if unfit:
+        told += f" {len(unfit)} could not be applied: {'; '.join(unfit)}."
+    return EDITS.judge(float(len(unfit)), told)
 
 
 def _times(count: int) -> str:

@@ -190,3 +190,12 @@ UNREADABLE = Limits(
     "Copy the file again from the camera; what could not be read is not in any number.",
     OURS + "what is lost at the end changes no number before it, but counts and totals may be short.",
 )
+
+EDITS = Limits(
+    "edits_by_hand",
+    "edits that do not fit",
+    0,
+    math.inf,
+    "Open the clip in the workbench: an edit that no longer fits is marked there, to be made again or deleted.",
+    OURS + "an edit that could not be applied was meant to change the result; how many were applied is no fault.",
+)

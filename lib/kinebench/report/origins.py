@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from kinebench import parameters, provenance
+from kinebench import edits, parameters, provenance
 from kinebench.report import words
 from kinebench.report.parts import Part
 from kinebench.tasks import Analysis
@@ -15,6 +15,7 @@ SHOWN_DIGITS = 16
 def origin(analysis: Analysis, clip: Clip) -> Part:
     """Video, near side, scale, settings and versions. Never a path or a file's name: they often name a patient."""
     settings = _settings(analysis)
+    done = analysis.settings.repairs.edits
     video = _video(analysis, clip)
     data = {
         "video": video,
@@ -22,6 +23,7 @@ def origin(analysis: Analysis, clip: Clip) -> Part:
         "near_side": analysis.near_side,
         "near_side_why": analysis.calibration.near_side_why,
         "scale": _scale(analysis),
+        "edits": edits.counted(done),
         "settings": settings,
         "versions": provenance.versions(),
     }
@@ -31,6 +33,7 @@ def origin(analysis: Analysis, clip: Clip) -> Part:
         ("picture", f"{video['resolution']}, {video['frame_rate']}, {video['frames']} frames, {video['duration']}"),
         ("near side", f"{analysis.near_side}: {analysis.calibration.near_side_why}"),
         ("scale", _scale(analysis)),
+        ("edits by hand", edits.counted(done)),
         ("changed settings", ", ".join(changed) or "none"),
     ]
     return Part("origin", data, ("what", "found"), rows)
@@ -61,10 +64,11 @@ def _settings(analysis: Analysis) -> list[dict[str, Any]]:
             "help": usual[name].help,
         }
         for name, value in parameters.flat(analysis.settings).items()
+        if not isinstance(value, list)
     ]
 
 
-def _plainly(value: parameters.Scalar) -> str:
+def _plainly(value: parameters.Plain) -> str:
     """A value as shown to people; of a file only that there is one."""
     if value is None:
         return "not given"

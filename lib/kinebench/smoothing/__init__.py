@@ -43,14 +43,15 @@ class Smoothed:
     notes: tuple[str, ...]
 
 
-def smooth(table: pd.DataFrame, settings: Smoothing) -> Smoothed:
+def smooth(table: pd.DataFrame, settings: Smoothing, pinned: np.ndarray | None = None) -> Smoothed:
     """Smooth x, y and the world coordinates of every joint; confidence stays, but is 0 where a joint is missing.
 
+    pinned: (frames, joints) places that a person vouches for: no outliers, however far off their neighbours.
     KinebenchError where the cutoff is not below half the frame rate.
     """
     time_s = keypoints.times(table)
     check_cutoff(time_s, settings)
-    work = Work(table, time_s)
+    work = Work(table, time_s, pinned)
     work.gate(settings.confidence_gate)
     work.replace_outliers(settings)
     work.fill_gaps(settings.max_gap_s)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -87,11 +88,17 @@ def extended(values: np.ndarray, frames: int, apply: Callable[[np.ndarray], np.n
     return result
 
 
-def _butterworth(values: np.ndarray, time_s: np.ndarray, settings: Smoothing, cutoff_hz: float) -> np.ndarray:
-    rate = rate_hz(time_s)
-    sections = butterworth_sections(settings.order, cutoff_hz, rate)
+@lru_cache(maxsize=8)
+def _design(order: int, cutoff_hz: float, rate: float) -> tuple[np.ndarray, np.ndarray, float]:
+    """Sections, their state in a steady input, and the slowest pole's size: the same for every joint of a clip."""
+    sections = butterworth_sections(order, cutoff_hz, rate)
     slowest = np.abs(np.concatenate([np.roots(section[3:]) for section in sections])).max()
     steady = signal.sosfilt_zi(sections)
+    return sections, steady, float(slowest)
+
+
+def _butterworth(values: np.ndarray, time_s: np.ndarray, settings: Smoothing, cutoff_hz: float) -> np.ndarray:
+    sections, steady, slowest = _design(settings.order, cutoff_hz, rate_hz(time_s))
 
     def one_way(row: np.ndarray) -> np.ndarray:
         return signal.sosfilt(sections, row, zi=steady * row[0])[0]

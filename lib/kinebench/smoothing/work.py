@@ -44,7 +44,7 @@ def _by_column(values: np.ndarray) -> np.ndarray:
 class Work:
     """One table being smoothed: `values` (columns, frames) contiguous along time, `known` (joints, frames)."""
 
-    def __init__(self, table: pd.DataFrame, time_s: np.ndarray):
+    def __init__(self, table: pd.DataFrame, time_s: np.ndarray, pinned: np.ndarray | None = None):
         self.table, self.time_s = table, time_s
         self.values = _by_column(table.to_numpy(dtype=float))
         self.names = keypoints.joints(table)
@@ -55,6 +55,7 @@ class Work:
             self.rows[place[joint]][coordinate] = row
         self.known = np.array([np.isfinite(self.values[rows["x"]]) for rows in self.rows], dtype=bool)
         self.known = self.known.reshape(len(self.names), len(time_s))
+        self.free = None if pinned is None or not pinned.any() else ~pinned.T
         self.seen = self.known.sum(axis=1)
         zeros = np.zeros(len(self.names), dtype=int)
         self.gated, self.replaced, self.filled = zeros, zeros.copy(), zeros.copy()
@@ -87,19 +88,21 @@ class Work:
         def one(joint: int) -> None:
             if self.known[joint].sum() >= 3:
                 for group in self.moving(joint):
-                    self.replaced[joint] += self._replace(group, self.known[joint], settings)
+                    free = None if self.free is None else self.free[joint]
+                    self.replaced[joint] += self._replace(group, self.known[joint], free, settings)
 
         _each(one, range(len(self.names)), self.values.size)
 
-    def _replace(self, group: list[int], known: np.ndarray, settings: Smoothing) -> int:
+    def _replace(self, group: list[int], known: np.ndarray, free: np.ndarray | None, settings: Smoothing) -> int:
         bridged = [self._bridged(self.values[row], known) for row in group]
         size = 5 if settings.outliers == "median5" else HAMPEL_WINDOW
         medians = [running_median(row, size) for row in bridged]
         floor = FLOOR_SHARE * self._size(group)
         sigmas = 0.0 if settings.outliers == "median5" else settings.outlier_sigmas
         off = [far_off(row, median, sigmas, floor) for row, median in zip(bridged, medians, strict=True)]
-        found = np.logical_or.reduce(off) & known
-        changed = known if settings.outliers == "median5" else found
+        eligible = known if free is None else known & free
+        found = np.logical_or.reduce(off) & eligible
+        changed = eligible if settings.outliers == "median5" else found
         if changed.any():
             for row, median in zip(group, medians, strict=True):
                 self.values[row, changed] = median[changed]

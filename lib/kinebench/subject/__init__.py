@@ -1,14 +1,17 @@
 """From people to *the* person: whom to follow, identity over time, left and right exchanged by the network."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from kinebench import keypoints
+from kinebench.edits import Edit
 from kinebench.errors import KinebenchError
 from kinebench.parameters import Group, parameter
-from kinebench.subject.choice import CHOICES, course
+from kinebench.subject.choice import CHOICES, course, wanted
 from kinebench.subject.swaps import unswap
 from kinebench.subject.tracks import People, people
 
@@ -39,6 +42,12 @@ class Followed:
     person_changes: int
     frames_without_person: int
     people_seen: int
+    unfit: tuple[str, ...] = ()
+
+    @cached_property
+    def unswapped(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """`unswap` of the keypoints, worked out once: a smoothing that is tuned asks for it many times."""
+        return unswap(self.keypoints)
 
 
 def follow(
@@ -48,11 +57,13 @@ def follow(
     height: int,
     joints: tuple[str, ...],
     settings: Subject,
+    edits: Sequence[Edit] = (),
 ) -> Followed:
     """The keypoints of the person whom `settings` says to follow.
 
     detections: long table; clip_times_s: (frames,) of the analysed frames; width, height: of the upright picture in
-    pixels; joints: as the network names them. KinebenchError where nobody was found.
+    pixels; joints: as the network names them; edits: of which the choices of the person count. KinebenchError where
+    nobody was found.
     """
     times_s = np.asarray(clip_times_s, dtype=float)
     seen = people(detections, times_s, tuple(joints))
@@ -61,7 +72,8 @@ def follow(
             f"video must show a person, but nobody was found in any of {len(times_s)} frames. "
             "Film the whole person, well lit, and check that start_s and stop_s hold the movement."
         )
-    path = course(seen, CHOICES[settings.follow](seen, width, height), times_s)
+    chosen, unfit = wanted(seen, edits, times_s)
+    path = course(seen, CHOICES[settings.follow](seen, width, height), times_s, chosen)
     values = np.full((len(times_s), *seen.values.shape[1:]), np.nan)
     found = path.detection >= 0
     values[found] = seen.values[path.detection[found]]
@@ -70,6 +82,7 @@ def follow(
         person_changes=path.changes,
         frames_without_person=int((~found).sum()),
         people_seen=_at_once(seen, len(times_s)),
+        unfit=unfit,
     )
 
 

@@ -1,10 +1,11 @@
 """Which of the people seen is the subject: the ways of choosing, and the course of one person through the clip."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from kinebench.edits import PERSON, Edit, frame_of
 from kinebench.subject.tracks import People, change
 
 CENTRAL_SHARE = 0.35
@@ -35,26 +36,58 @@ class Course:
     changes: int
 
 
-def course(people: People, score: np.ndarray, times_s: np.ndarray) -> Course:
+def wanted(people: People, edits: Sequence[Edit], times_s: np.ndarray) -> tuple[list[tuple[int, int]], tuple[str, ...]]:
+    """Choices of the person by hand, in order: from which frame on, and the detection nearest to the place pointed at.
+
+    The first choice holds from the clip's begin. Besides: why a choice could not be obeyed, in words.
+    """
+    chosen: list[tuple[int, int]] = []
+    unfit = []
+    for edit in sorted((edit for edit in edits if edit.what == PERSON), key=lambda edit: edit.from_s):
+        frame = frame_of(times_s, edit.from_s)
+        there = np.flatnonzero(people.frame == frame) if frame is not None else np.zeros(0, int)
+        if frame is None or len(there) == 0:
+            unfit.append(f"nobody was found at {edit.from_s:.3f} s ({edit.what})")
+            continue
+        apart = np.linalg.norm(people.centre[there] - np.array(edit.new), axis=1)
+        chosen.append((frame if chosen else 0, int(there[np.argmin(apart)])))
+    return chosen, tuple(unfit)
+
+
+def course(people: People, score: np.ndarray, times_s: np.ndarray, chosen: Sequence[tuple[int, int]] = ()) -> Course:
     """Follow the person with the largest sum of scores, and whoever takes that person's place for good.
 
     Another person is taken in only when never seen beside those chosen and long enough for the clip to be about that
-    person from then on: somebody who walks past the camera leaves frames without the subject instead.
+    person from then on: somebody who walks past the camera leaves frames without the subject instead. chosen: from
+    which frame on the person of which detection is followed, whatever the scores say.
     """
     identity = _identities(people, times_s)
+    totals = np.bincount(identity, weights=score)
+    holder = np.full(len(times_s), -1)
+    # One course for each choice, of which the part up to the next choice counts.
+    for start, detection in chosen or [(0, -1)]:
+        raised = totals.copy()
+        if detection >= 0:
+            raised[identity[detection]] = np.inf
+        holder[start:] = _holders(people, identity, raised, times_s)[start:]
+    followed = identity[holder[holder >= 0]]
+    return Course(holder, int((np.diff(followed) != 0).sum()))
+
+
+def _holders(people: People, identity: np.ndarray, totals: np.ndarray, times_s: np.ndarray) -> np.ndarray:
+    """The subject's detection in each frame, -1 where there is none; totals: of the scores, one a person."""
     members = _grouped(identity)
     holder = np.full(len(times_s), -1)
     step_s = float(np.median(np.diff(times_s))) if len(times_s) > 1 else 0.0
     least = max(LEAST_S, min(LASTING_S, LASTING_SHARE * (times_s[-1] - times_s[0])))
-    for rank, number in enumerate(np.argsort(-np.bincount(identity, weights=score), kind="stable")):
+    for rank, number in enumerate(np.argsort(-totals, kind="stable")):
         own = members[number]
         frames = people.frame[own]
         beside = (holder[frames] >= 0).any()
         if rank > 0 and (beside or len(frames) * step_s < least):
             continue
         holder[frames] = own
-    chosen = identity[holder[holder >= 0]]
-    return Course(holder, int((np.diff(chosen) != 0).sum()))
+    return holder
 
 
 def _grouped(labels: np.ndarray) -> list[np.ndarray]:

@@ -110,12 +110,13 @@ def _half_difference(table: pd.DataFrame, part: str) -> tuple[np.ndarray, np.nda
 
 def _exchanged(table: pd.DataFrame, parts: list[str], crossed: np.ndarray) -> pd.DataFrame:
     """A copy with left and right of the parts exchanged in the crossed frames."""
-    changed = table.copy()
+    values = table.to_numpy(copy=True)
+    rows = np.flatnonzero(crossed)[:, None]
     for part in parts:
         coordinates = [name for name in table[f"left_{part}"].columns if (f"right_{part}", name) in table.columns]
-        left = pd.MultiIndex.from_product([[f"left_{part}"], coordinates])
-        right = pd.MultiIndex.from_product([[f"right_{part}"], coordinates])
-        old_left, old_right = table[left].to_numpy(), table[right].to_numpy()
-        changed[left] = np.where(crossed[:, None], old_right, old_left)
-        changed[right] = np.where(crossed[:, None], old_left, old_right)
-    return changed
+        left, right = (
+            table.columns.get_indexer(pd.MultiIndex.from_product([[f"{side}_{part}"], coordinates]))
+            for side in ("left", "right")
+        )
+        values[rows, left], values[rows, right] = values[rows, right], values[rows, left]
+    return pd.DataFrame(values, index=table.index, columns=table.columns, copy=False)

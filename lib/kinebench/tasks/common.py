@@ -1,21 +1,25 @@
 """What every task does the same way: from the person followed to signals, and the checks on the recording."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
 
-from kinebench import keypoints, kinematics, quality, scale, smoothing, subject
+from kinebench import edits, keypoints, kinematics, quality, scale, smoothing, subject
+from kinebench.errors import KinebenchError
 from kinebench.quality import Check
-from kinebench.tasks import Metric, Recording
+from kinebench.tasks import Metric, Presentation, Recording
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """Everything up to the signals; `near` is the side that was measured."""
+    """Everything up to the signals; `near` is the side that was measured.
+
+    touched: (frames,) where keypoints were edited by hand; unfit: why an edit could not be applied.
+    """
 
     raw: pd.DataFrame
     keypoints: pd.DataFrame
@@ -23,6 +27,8 @@ class Prepared:
     smoothed: smoothing.Smoothed
     calibration: scale.Calibration
     signals: pd.DataFrame
+    touched: np.ndarray
+    unfit: tuple[str, ...] = ()
 
     @property
     def near(self) -> str:
@@ -38,12 +44,49 @@ class Prepared:
 
 
 def prepare(followed: subject.Followed, settings: Any) -> Prepared:
-    """Swaps put right, keypoints smoothed, the view calibrated, signals computed; settings: a task's Settings."""
-    unswapped, swaps = subject.unswap(followed.keypoints)
-    smoothed = smoothing.smooth(unswapped, settings.smoothing)
-    calibration = scale.calibrate(unswapped, smoothed.keypoints, settings.scaling)
+    """Swaps put right, keypoints edited and smoothed, the view calibrated, signals computed.
+
+    settings: a task's Settings.
+    """
+    unswapped, swaps = followed.unswapped
+    repaired = edits.places.repair(unswapped, settings.repairs.edits)
+    smoothed = smoothing.smooth(repaired.keypoints, settings.smoothing, repaired.pinned)
+    calibration = scale.calibrate(repaired.keypoints, smoothed.keypoints, settings.scaling)
     signals = kinematics.signals(smoothed.keypoints, calibration)
-    return Prepared(followed.keypoints, smoothed.keypoints, swaps, smoothed, calibration, signals)
+    return Prepared(
+        raw=followed.keypoints,
+        keypoints=smoothed.keypoints,
+        swaps=swaps,
+        smoothed=smoothed,
+        calibration=calibration,
+        signals=signals,
+        touched=repaired.touched,
+        unfit=followed.unfit + repaired.unfit,
+    )
+
+
+T = TypeVar("T")
+
+
+def repaired_repetitions(
+    find: Callable[[], tuple[pd.DataFrame, T]],
+    nothing: tuple[pd.DataFrame, T],
+    settings: Any,
+    presentation: Presentation,
+) -> tuple[pd.DataFrame, T, tuple[str, ...]]:
+    """What `find` finds, with the repetitions edited by hand; and why an edit could not be applied.
+
+    Where it finds none (KinebenchError), those added by hand stand alone, beside the rest of `nothing`.
+    """
+    due = settings.repairs.edits
+    try:
+        found, rest = find()
+    except KinebenchError:
+        if not any(edit.what == edits.ADDED for edit in due):
+            raise
+        found, rest = nothing
+    table, unfit = edits.repetitions.repair(found, due, tuple(presentation.boundaries), presentation.tied)
+    return table, rest, unfit
 
 
 def length_px(table: pd.DataFrame, *joints: str) -> float:
@@ -70,18 +113,22 @@ def checks(
     reps: pd.DataFrame,
     joints: Sequence[str],
     noun: str,
+    done: edits.Repairs,
+    unfit: Sequence[str] = (),
     *,
     cyclic: bool = False,
 ) -> tuple[Check, ...]:
     """Every check on the recording.
 
     joints: the near-side parts that are measured; reps: with `accepted` and `cut` (by the clip's ends); noun: for one
-    of them; cyclic: whether they follow each other without a pause.
+    of them; done: the edits by hand, and of those of the repetitions why one is `unfit`; cyclic: whether they follow
+    each other without a pause.
     """
     used = [f"{prepared.near}_{part}" for part in joints]
     frames = len(recording.times_s)
     cut = int(reps["cut"].sum())
-    rejected = int((~reps["accepted"] & ~reps["cut"]).sum())
+    # Who rejects one by hand has judged it: no sign of a recording in which much is not understood.
+    rejected = int((~reps["accepted"] & ~reps["cut"] & (reps[edits.BY_HAND] != "rejected")).sum())
     seen = scale.facing(prepared.keypoints)
     swapped = int(prepared.swaps["frames"].sum()) if len(prepared.swaps) else 0
     return (
@@ -99,6 +146,7 @@ def checks(
         quality.cut_repetitions(cut, noun, cyclic=cyclic),
         quality.rejected_repetitions(rejected, len(reps) - cut, noun),
         quality.unreadable(recording.lost_s, recording.duration_s, recording.damage, recording.undecoded / frames),
+        quality.edits_by_hand(edits.counted(done.edits), (*prepared.unfit, *unfit)),
     )
 
 

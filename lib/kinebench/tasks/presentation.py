@@ -29,12 +29,16 @@ class Presentation:
     """How a task's results are shown, as data: figures and overlay read this and know no task by name.
 
     `phases`: phase name in `Analysis.labels` -> words shown; `events`: time column of `Analysis.reps` -> words shown;
-    `trail`: the joint that leaves a trail; `headline`: metrics that come first, in this order. Templates hold `{near}`.
+    `boundaries`: time columns that a person may set by hand, in their order in a repetition -> words shown;
+    `tied`: other time columns -> the boundary that they never lie before; `trail`: the joint that leaves a trail;
+    `headline`: metrics that come first, in this order. Templates hold `{near}`.
     """
 
     repetition: str
     phases: Mapping[str, str]
     events: Mapping[str, str]
+    boundaries: Mapping[str, str]
+    tied: Mapping[str, str]
     angles: tuple[AngleLabel, ...]
     trail: str
     plots: tuple[Plot, ...]

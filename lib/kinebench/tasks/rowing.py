@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from kinebench import keypoints
+from kinebench import edits, keypoints
+from kinebench.edits import Repairs
 from kinebench.errors import KinebenchError
 from kinebench.extraction import Extraction
 from kinebench.parameters import Group, parameter
@@ -54,6 +55,7 @@ class Settings:
     subject: Subject = field(default_factory=Subject)
     smoothing: Smoothing = field(default_factory=Smoothing)
     scaling: Scaling = field(default_factory=Scaling)
+    repairs: Repairs = field(default_factory=Repairs)
     person: Person = field(default_factory=Person)
     task: Rowing = field(default_factory=Rowing)
     overlay: OverlayOptions = field(default_factory=OverlayOptions)
@@ -63,6 +65,8 @@ PRESENTATION = Presentation(
     repetition="Stroke",
     phases={"drive": "drive", "recovery": "recovery"},
     events={"catch_s": "catch", "finish_s": "finish"},
+    boundaries={"catch_s": "catch", "finish_s": "finish", "end_s": "next catch"},
+    tied={"start_s": "catch_s"},
     angles=(
         AngleLabel("{near}_knee_flexion_deg", "{near}_knee", "knee"),
         AngleLabel("trunk_lean_deg", "{near}_hip", "trunk"),
@@ -90,7 +94,7 @@ def analyse(followed: Followed, recording: Recording, settings: Settings) -> Ana
     """The strokes of the person followed; KinebenchError where there is not one whole stroke."""
     prepared = common.prepare(followed, settings)
     motion = _motion(prepared)
-    reps = strokes(prepared, motion, settings.task.min_stroke_share)
+    reps, unfit = strokes(prepared, motion, settings)
     good = reps[reps["accepted"]]
     if good.empty:
         raise KinebenchError(
@@ -99,7 +103,7 @@ def analyse(followed: Followed, recording: Recording, settings: Settings) -> Ana
         )
     _require_sliding(prepared, good)
     profiles = measures.profiles(good, motion)
-    checks = common.checks(prepared, recording, reps, JOINTS, "stroke", cyclic=True)
+    checks = common.checks(prepared, recording, reps, JOINTS, "stroke", settings.repairs, unfit, cyclic=True)
     return Analysis(
         task=NAME,
         settings=settings,
@@ -163,8 +167,10 @@ def _motion(prepared: common.Prepared) -> measures.Motion:
     )
 
 
-def strokes(prepared: common.Prepared, motion: measures.Motion, min_stroke_share: float) -> pd.DataFrame:
-    """The strokes' table with all that is measured of each."""
+def strokes(
+    prepared: common.Prepared, motion: measures.Motion, settings: Settings
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """The strokes' table with all that is measured of each, and why an edit by hand could not be applied."""
     near = prepared.near
     trunk_px = common.length_px(prepared.keypoints, f"{near}_shoulder", f"{near}_hip")
     forward = prepared.signal("{near}_wrist_forward_px")
@@ -173,11 +179,20 @@ def strokes(prepared: common.Prepared, motion: measures.Motion, min_stroke_share
             "task rowing needs shoulder, hip and wrist of one side in the picture, but one of them was never seen. "
             "Film the whole rower and the flywheel from the side."
         )
-    found = events.find(motion.time_s, forward, trunk_px, min_stroke_share)
+    least = settings.task.min_stroke_share
+    found, _, unfit = common.repaired_repetitions(
+        lambda: (events.find(motion.time_s, forward, trunk_px, least), None),
+        (edits.repetitions.empty([*events.EVENTS, "travel_px"]), None),
+        settings,
+        PRESENTATION,
+    )
+    by_hand = found["travel_px"].isna() & found["accepted"]
+    ends = measures.at_times(motion.time_s, forward, found[["catch_s", "finish_s"]].to_numpy(dtype=float))
+    found.loc[by_hand, "travel_px"] = np.abs(ends[:, 0] - ends[:, 1])[by_hand]
     px_per_m = prepared.calibration.px_per_m
     if px_per_m is not None:
         found["travel_m"] = found["travel_px"] / px_per_m
-    return measures.measured(found, motion)
+    return measures.measured(found, motion), unfit
 
 
 def _labels(times: np.ndarray, reps: pd.DataFrame) -> pd.DataFrame:

@@ -1,11 +1,13 @@
 """Sit-to-stand from the side: repetitions with their events, the 5-times and 30-second tests, power, norms."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from kinebench import keypoints
+from kinebench import edits, keypoints
+from kinebench.edits import Repairs
 from kinebench.errors import KinebenchError
 from kinebench.extraction import Extraction
 from kinebench.parameters import Group, parameter
@@ -56,11 +58,19 @@ class Settings:
     subject: Subject = field(default_factory=Subject)
     smoothing: Smoothing = field(default_factory=Smoothing)
     scaling: Scaling = field(default_factory=Scaling)
+    repairs: Repairs = field(default_factory=Repairs)
     person: Person = field(default_factory=Person)
     task: SitToStand = field(default_factory=SitToStand)
     overlay: OverlayOptions = field(default_factory=OverlayOptions)
 
 
+EVENTS = {
+    "start_s": "start",
+    "seat_off_s": "seat-off",
+    "standing_s": "standing",
+    "descent_s": "descent",
+    "seat_contact_s": "seat contact",
+}
 PRESENTATION = Presentation(
     repetition="Repetition",
     phases={
@@ -70,13 +80,9 @@ PRESENTATION = Presentation(
         "standing": "standing",
         "descending": "sitting down",
     },
-    events={
-        "start_s": "start",
-        "seat_off_s": "seat-off",
-        "standing_s": "standing",
-        "descent_s": "descent",
-        "seat_contact_s": "seat contact",
-    },
+    events=EVENTS,
+    boundaries=EVENTS,
+    tied={"end_s": "seat_contact_s"},
     angles=(
         AngleLabel("{near}_knee_flexion_deg", "{near}_knee", "knee"),
         AngleLabel("{near}_hip_flexion_deg", "{near}_hip", "hip"),
@@ -104,10 +110,10 @@ PRESENTATION = Presentation(
 def analyse(followed: Followed, recording: Recording, settings: Settings) -> Analysis:
     """The sit-to-stand repetitions of the person followed; KinebenchError where there is not one complete stand."""
     prepared = common.prepare(followed, settings)
-    reps, share = repetitions(prepared, settings.task.min_rise_share)
+    reps, share, unfit = repetitions(prepared, settings)
     _require_one(reps)
     times = keypoints.times(prepared.keypoints)
-    checks = common.checks(prepared, recording, reps, JOINTS, "repetition")
+    checks = common.checks(prepared, recording, reps, JOINTS, "repetition", settings.repairs, unfit)
     metrics = common.doubted(_metrics(reps, times, share, settings), checks)
     values = {metric.name: (metric.value, metric.unit) for metric in metrics if _comparable(metric, settings)}
     return Analysis(
@@ -129,8 +135,11 @@ def analyse(followed: Followed, recording: Recording, settings: Settings) -> Ana
     )
 
 
-def repetitions(prepared: common.Prepared, min_rise_share: float) -> tuple[pd.DataFrame, np.ndarray]:
-    """The repetitions' table with all that is measured of each, and the share of the way up at each frame."""
+def repetitions(prepared: common.Prepared, settings: Settings) -> tuple[pd.DataFrame, np.ndarray, tuple[str, ...]]:
+    """The repetitions' table with all that is measured of each, the share of the way up at each frame, and why an edit
+
+    by hand could not be applied.
+    """
     times = keypoints.times(prepared.keypoints)
     near, table = prepared.near, prepared.keypoints
     ankle = prepared.signal("{near}_ankle_height_px")
@@ -141,7 +150,14 @@ def repetitions(prepared: common.Prepared, min_rise_share: float) -> tuple[pd.Da
     )
     _require_legs(lengths)
     height = _leg_height(prepared, lengths)
-    found, share = events.find(times, height, prepared.signal("trunk_lean_deg"), lengths, min_rise_share)
+    lean, least = prepared.signal("trunk_lean_deg"), settings.task.min_rise_share
+    found, share, unfit = common.repaired_repetitions(
+        lambda: events.find(times, height, lean, lengths, least),
+        (edits.repetitions.empty([*events.EVENTS, "reached"]), np.full(len(times), np.nan)),
+        settings,
+        PRESENTATION,
+    )
+    found["reached"] = [_reached(row, times, share) for row in rows(found)]
     px_per_m = prepared.calibration.px_per_m
     motion = measures.Motion(
         time_s=times,
@@ -152,7 +168,15 @@ def repetitions(prepared: common.Prepared, min_rise_share: float) -> tuple[pd.Da
         ankle_deg=prepared.signal("{near}_ankle_dorsiflexion_deg"),
         knee_velocity_deg_s=prepared.signal("{near}_knee_flexion_velocity_deg_s"),
     )
-    return measures.measured(found, motion), share
+    return measures.measured(found, motion), share, unfit
+
+
+def _reached(row: Any, times: np.ndarray, share: np.ndarray) -> float:
+    """How much of the way up a repetition got; of one added by hand, as the hip shows it between its ends."""
+    if np.isfinite(row.reached):
+        return float(row.reached)
+    within = share[(times >= row.start_s) & (times <= row.seat_contact_s)]
+    return float(np.nanmax(within)) if np.isfinite(within).any() else np.nan
 
 
 def _leg_height(prepared: common.Prepared, lengths: events.Lengths) -> np.ndarray:
