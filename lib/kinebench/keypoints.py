@@ -95,10 +95,10 @@ def times(table: pd.DataFrame) -> np.ndarray:
 
 def points(table: pd.DataFrame, joint: str) -> np.ndarray:
     """x and y of one joint, shape (frames, 2); NaN throughout where the estimator has no such joint."""
-    columns = [_column(table, joint, coordinate) for coordinate in ("x", "y")]
-    if None in columns:
+    x, y = (_column(table, joint, coordinate) for coordinate in ("x", "y"))
+    if x is None or y is None:
         return np.full((len(table), 2), np.nan)
-    return table.to_numpy()[:, columns]
+    return table.to_numpy()[:, [x, y]]
 
 
 def confidence(table: pd.DataFrame, joint: str) -> np.ndarray:
