@@ -20,6 +20,7 @@ $(STAMP): requirements.lock requirements-uv.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements-uv.lock
 	@VIRTUAL_ENV="$(abspath $(VENV))" $(BIN)/uv pip install --require-hashes -r requirements.lock
 	@VIRTUAL_ENV="$(abspath $(VENV))" $(BIN)/uv pip install --quiet --no-deps --no-build-isolation -e .
+	@$(BIN)/kinebench jupyterlab >/dev/null
 	@touch $@
 
 setup: $(STAMP)  ## make .venv with the locked set, fetch the default model's weights

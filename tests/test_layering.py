@@ -34,7 +34,7 @@ ORDER = [
     {"figures"},
     {"overlay"},
     {"outputs", "saved"},
-    {"report", "kernel", "pseudonyms"},
+    {"report", "kernel", "pseudonyms", "lab"},
     {"run", "doctor"},
     {"widgets"},
     {"cli"},

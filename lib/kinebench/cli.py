@@ -169,6 +169,14 @@ def doctor() -> None:
         raise typer.Exit(1)
 
 
+@app.command()
+def jupyterlab() -> None:
+    """Tell this environment's JupyterLab what the workbench needs (`make` does it by itself)."""
+    from kinebench import lab
+
+    print(lab.tell())
+
+
 @models.command("list")
 def list_models() -> None:
     """List every network: whether its weights are here, its licence, where it comes from, how to get it."""

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from kinebench import estimators, places, report
+from kinebench import estimators, lab, places, report
 
 # TensorFlow takes ten seconds to start on an idle computer, and minutes on one that swaps.
 PATIENCE_S = 300
@@ -33,8 +33,15 @@ def examine() -> Iterator[Finding]:
     yield _encoder()
     yield _chromium()
     yield _kernel()
+    yield _lab()
     yield _room()
     yield from _tensorflow()
+
+
+def _lab() -> Finding:
+    good = lab.told()
+    found = "widgets on the main thread" if good else "its widgets may run on several threads"
+    return Finding("JupyterLab settings", good, found, "kinebench jupyterlab", needed=False)
 
 
 def pinned() -> dict[str, str]:

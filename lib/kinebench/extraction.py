@@ -10,10 +10,11 @@ content and stretch, the estimator's weights, versions and settings. `table.attr
 
 import contextlib
 import hashlib
+import json
 import os
 import tempfile
 import warnings
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,21 +71,48 @@ class Extraction(Group):
         return {"detect_every_frame": self.detect_every_frame, "weights": self.weights, "recording": self.recording}
 
 
-def detect(clip: video.Clip, settings: Extraction, *, progress: bool = True) -> pd.DataFrame:
+def detect(
+    clip: video.Clip,
+    settings: Extraction,
+    *,
+    progress: bool = True,
+    told: Callable[[int, int], None] | None = None,
+) -> pd.DataFrame:
     """The people in every frame of `clip`, as the long table of this module's docstring; nobody at all: no rows.
 
-    Found before, they are read back, and no frame is decoded. The stretch is that of `clip`.
+    Found before, they are read back, and no frame is decoded. The stretch is that of `clip`. `told` is called with the
+    frames looked at and all of them; what it raises ends the work, and nothing is kept.
     """
     estimator = estimators.get(settings.estimator, **settings.estimator_settings())
     basis = _basis(clip, estimator)
-    path = places.detections() / f"{provenance.sha256_of(basis)}.parquet"
+    path = _place(basis)
     table = _kept(path, basis)
     if table is None:
-        table = _found(clip, estimator, show_progress=progress)
+        table = _found(clip, estimator, show_progress=progress, told=told)
         table.attrs["basis"] = basis
         table.attrs["content"] = _digest(table)
         _keep(table, path)
     return table
+
+
+def is_kept(clip: video.Clip, settings: Extraction) -> bool:
+    """Whether `detect` would find the people of old, without looking at a frame."""
+    estimator = estimators.get(settings.estimator, **settings.estimator_settings())
+    return _place(_basis(clip, estimator)).is_file()
+
+
+def kept_clips() -> set[str]:
+    """SHA-256 of every video in which people have been found before."""
+    import pyarrow.parquet
+
+    found = set()
+    for path in places.detections().glob("*.parquet"):
+        try:
+            said = pyarrow.parquet.read_schema(path).metadata or {}
+            found.add(json.loads(said[b"PANDAS_ATTRS"])["basis"]["video_sha256"])
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+    return found
 
 
 def joints(detections: pd.DataFrame) -> tuple[str, ...]:
@@ -98,13 +126,19 @@ def undecoded(detections: pd.DataFrame) -> int:
     return int(detections.attrs.get("undecoded", 0))
 
 
+def _place(basis: dict[str, Any]) -> Path:
+    return places.detections() / f"{provenance.sha256_of(basis)}.parquet"
+
+
 def _basis(clip: video.Clip, estimator: Estimator) -> dict[str, Any]:
     """Everything that the detections depend on, as plain data."""
     stretch = {"start_s": clip.start_s, "stop_s": clip.stop_s, "every": clip.every, "frames": len(clip.times_s)}
     return {"format": FORMAT, "video_sha256": clip.sha256, **stretch, "estimator": estimator.describe()}
 
 
-def _found(clip: video.Clip, estimator: Estimator, *, show_progress: bool) -> pd.DataFrame:
+def _found(
+    clip: video.Clip, estimator: Estimator, *, show_progress: bool, told: Callable[[int, int], None] | None
+) -> pd.DataFrame:
     estimator.reset()
     rows = _Rows(estimator.joints)
     if isinstance(estimator, Replaying):
@@ -119,6 +153,8 @@ def _found(clip: video.Clip, estimator: Estimator, *, show_progress: bool) -> pd
             for frame, people in tracked:
                 rows.add(frame.number, frame.time_s, people)
                 seen += 1
+                if told is not None:
+                    told(seen, len(clip))
     return rows.table(undecoded=len(clip) - seen)
 
 

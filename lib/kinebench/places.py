@@ -25,6 +25,12 @@ def params() -> Path:
     return data() / "params"
 
 
+def home() -> Path:
+    """Folder that `reports` lies in where nobody says otherwise: `KINEBENCH_HOME`, the checkout, or where one works."""
+    named = os.environ.get("KINEBENCH_HOME")
+    return Path(named) if named else ROOT if (ROOT / "reports").is_dir() else Path.cwd()
+
+
 def cache() -> Path:
     """Folder for weights: `KINEBENCH_CACHE`, or the user's cache folder of this system."""
     return Path(os.environ.get("KINEBENCH_CACHE") or platformdirs.user_cache_dir("kinebench", appauthor=False))

@@ -61,8 +61,14 @@ def stage(what: str, *, show: bool = True) -> Iterator[None]:
 
 @contextlib.contextmanager
 def shown(path: Path, *, show: bool = True) -> Iterator[None]:
-    """Let the processes that are started report into the file `path`, and draw a bar from it on a terminal."""
+    """Let the processes that are started report into the file `path`, and draw a bar from it on a terminal.
+
+    Where another process watches this one already, they report to it.
+    """
     before = os.environ.get(FILE_VARIABLE)
+    if before is not None:
+        yield
+        return
     path.touch()
     os.environ[FILE_VARIABLE] = str(path)
     done = threading.Event()
@@ -76,8 +82,6 @@ def shown(path: Path, *, show: bool = True) -> Iterator[None]:
         if watcher.is_alive():
             watcher.join()
         os.environ.pop(FILE_VARIABLE)
-        if before is not None:
-            os.environ[FILE_VARIABLE] = before
 
 
 def _draw(path: Path, done: threading.Event) -> None:

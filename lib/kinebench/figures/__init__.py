@@ -11,7 +11,8 @@ from kinebench.figures import rowing, sit_to_stand
 from kinebench.figures.doubt import confidence, quality_strip, raw_and_smoothed
 from kinebench.figures.pictures import contact_sheet
 from kinebench.figures.style import Figure
-from kinebench.figures.timeline import timeline
+from kinebench.figures.timeline import shades, timeline
+from kinebench.figures.tuning import spectrum_and_residual
 from kinebench.tasks import Analysis
 
 __all__ = [
@@ -22,7 +23,9 @@ __all__ = [
     "quality_strip",
     "raw_and_smoothed",
     "rowing",
+    "shades",
     "sit_to_stand",
+    "spectrum_and_residual",
     "timeline",
 ]
 

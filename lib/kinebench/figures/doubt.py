@@ -8,9 +8,8 @@ from matplotlib.patches import Patch
 from kinebench import keypoints
 from kinebench.figures import signals, style
 from kinebench.figures.timeline import hatched
-from kinebench.tasks import Analysis
+from kinebench.tasks import Analysis, doubts
 
-PARTS = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
 GATE = 0.3
 
 
@@ -87,7 +86,8 @@ def confidence(raw: pd.DataFrame, gate: float = GATE) -> style.Figure:
 def quality_strip(analysis: Analysis) -> style.Figure:
     """When the recording is in doubt: one row a kind of doubt, coloured where it holds, over the whole clip."""
     time_s = keypoints.times(analysis.raw)
-    rows = _doubts(analysis)
+    table = doubts.of_analysis(analysis)
+    rows = {name: (table[name].to_numpy(), COLOURS[name]) for name in COLOURS}
     figure = style.blank(style.DOUBLE_MM, 10 + 4.2 * len(rows))
     axes = figure.subplots()
     begin, end = signals.spans(time_s, np.ones(len(time_s), bool))[0]
@@ -106,21 +106,9 @@ def quality_strip(analysis: Analysis) -> style.Figure:
     return figure
 
 
-def _doubts(analysis: Analysis) -> dict[str, tuple[np.ndarray, str]]:
-    """Kind of doubt -> (whether it holds at each frame, colour), on the near side's joints."""
-    joints = [f"{analysis.near_side}_{part}" for part in PARTS]
-    joints = [joint for joint in joints if joint in keypoints.joints(analysis.raw)]
-    before = np.stack([np.isfinite(keypoints.points(analysis.raw, joint)).all(axis=1) for joint in joints])
-    after = np.stack([np.isfinite(keypoints.points(analysis.keypoints, joint)).all(axis=1) for joint in joints])
-    unsure = np.stack([keypoints.confidence(analysis.raw, joint) for joint in joints])
-    used = before & (unsure >= getattr(analysis.settings.smoothing, "confidence_gate", GATE))
-    time_s = keypoints.times(analysis.raw)
-    swapped = np.zeros(len(time_s), bool)
-    for row in signals.rows(analysis.swaps):
-        swapped |= (time_s >= row.start_s) & (time_s <= row.end_s)
-    return {
-        "nobody found": (~before.any(axis=0), style.VERMILLION),
-        "gap left open": ((~after).any(axis=0), style.ORANGE),
-        "filled in": ((~used & after).any(axis=0), style.SKY),
-        "left and right exchanged": (swapped, style.PURPLE),
-    }
+COLOURS = {
+    doubts.NOBODY: style.VERMILLION,
+    doubts.OPEN: style.ORANGE,
+    doubts.FILLED: style.SKY,
+    doubts.EXCHANGED: style.PURPLE,
+}

@@ -12,14 +12,23 @@ import pandas as pd
 from kinebench import keypoints
 from kinebench.errors import KinebenchError
 from kinebench.smoothing import filters
-from kinebench.smoothing.residual import chosen, residual_analysis
+from kinebench.smoothing.residual import residual_analysis
 from kinebench.smoothing.settings import Smoothing
+from kinebench.smoothing.tuning import Suggestion, Tuning, in_use, prepared, residual_cutoff, suggested, tuning
 from kinebench.smoothing.work import Work
 
-__all__ = ["Smoothed", "Smoothing", "residual_analysis", "smooth"]
-
-LEAST_FOR_RESIDUALS = 30
-"""Frames below which a residual analysis means nothing."""
+__all__ = [
+    "Smoothed",
+    "Smoothing",
+    "Suggestion",
+    "Tuning",
+    "check_cutoff",
+    "in_use",
+    "residual_analysis",
+    "smooth",
+    "suggested",
+    "tuning",
+]
 
 
 @dataclass(frozen=True)
@@ -51,16 +60,15 @@ def smooth(table: pd.DataFrame, settings: Smoothing, pinned: np.ndarray | None =
     """
     time_s = keypoints.times(table)
     check_cutoff(time_s, settings)
-    work = Work(table, time_s, pinned)
-    work.gate(settings.confidence_gate)
-    work.replace_outliers(settings)
-    work.fill_gaps(settings.max_gap_s)
+    work = prepared(table, settings, pinned)
     cutoff, why = _cutoff(work, settings)
     work.filter(settings, cutoff)
     return _smoothed(work, cutoff, [why] if why else [])
 
 
 def check_cutoff(time_s: np.ndarray, settings: Smoothing) -> None:
+    """KinebenchError where the filter's cutoff is not below half the frame rate."""
+    """KinebenchError where the filter's cutoff is not below half the frame rate."""
     if len(time_s) < 2 or settings.cutoff_auto or not filters.FILTERS[settings.filter].cutoff:
         return
     half = filters.rate_hz(time_s) / 2
@@ -77,14 +85,7 @@ def _cutoff(work: Work, settings: Smoothing) -> tuple[float | None, str]:
         return None, ""
     if not settings.cutoff_auto:
         return settings.cutoff_hz, ""
-    rows, time_s = work.complete_rows()
-    found = np.zeros(0)
-    if len(rows) and len(time_s) >= LEAST_FOR_RESIDUALS:
-        grid_step = 1 / filters.rate_hz(time_s)
-        even = filters.is_even(time_s)
-        rows, time_s = (rows, time_s) if even else filters.even_grid(rows, time_s, grid_step)
-        found = residual_analysis(rows, time_s, settings)[1]
-    return chosen(found, filters.rate_hz(work.time_s))
+    return residual_cutoff(work, settings)
 
 
 def _smoothed(work: Work, cutoff: float | None, notes: list[str]) -> Smoothed:

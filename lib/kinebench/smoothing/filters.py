@@ -11,6 +11,8 @@ from scipy import interpolate, ndimage, signal
 from kinebench.smoothing.settings import Smoothing
 
 HALF_POWER = np.sqrt(2) - 1
+TOGETHER = 100_000
+"""Values that are filtered at once: less than a megabyte."""
 PAD_TIME_CONSTANTS = 14
 """After this many time constants a filter has forgotten all but a millionth of where it began."""
 EVEN_SHARE, EVEN_S = 0.02, 1.1e-3
@@ -21,13 +23,14 @@ that keep whole milliseconds."""
 @dataclass(frozen=True)
 class Filter:
     """`apply(values, time_s, settings, cutoff_hz)`; whether it needs even timestamps and uses a cutoff frequency;
-    `frames(rate_hz, settings)`: how many frames a stretch must have.
+    `frames(rate_hz, settings)`: how many frames a stretch must have; `parameters`: which others it uses.
     """
 
     apply: Callable[[np.ndarray, np.ndarray, Smoothing, float], np.ndarray]
     even: bool
     cutoff: bool
     frames: Callable[[float, Smoothing], int]
+    parameters: tuple[str, ...] = ()
 
 
 def rate_hz(time_s: np.ndarray) -> float:
@@ -68,23 +71,28 @@ def butterworth_sections(order: int, cutoff_hz: float, rate: float) -> np.ndarra
 
 
 def padded(values: np.ndarray, frames: int) -> np.ndarray:
-    """One row of values with up to `frames` more on either side, turned about its end points."""
-    frames = min(frames, len(values) - 1)
-    before = 2 * values[0] - values[frames:0:-1]
-    after = 2 * values[-1] - values[-2 : -frames - 2 : -1]
-    return np.concatenate([before, values, after])
+    """Rows of values with up to `frames` more on either side, turned about their end points."""
+    frames = min(frames, values.shape[1] - 1)
+    before = 2 * values[:, :1] - values[:, frames:0:-1]
+    after = 2 * values[:, -1:] - values[:, -2 : -frames - 2 : -1]
+    return np.concatenate([before, values, after], axis=1)
 
 
 def extended(values: np.ndarray, frames: int, apply: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-    """`apply` row by row to the padded values without the line through their ends, so that lines pass unchanged."""
+    """`apply` to the padded rows without the line through their ends, so that lines pass unchanged.
+
+    Short rows are done together, long ones one by one: a whole table of an hour would leave the processor's cache.
+    """
     count = values.shape[1]
     share = np.linspace(0.0, 1.0, count)
     result = np.empty_like(values)
-    for row, out in zip(values, result, strict=True):
-        line = row[0] + (row[-1] - row[0]) * share
-        long = apply(padded(row - line, frames))
-        side = (len(long) - count) // 2
-        np.add(long[side : side + count], line, out=out)
+    together = max(TOGETHER // max(count, 1), 1)
+    for start in range(0, len(values), together):
+        rows = values[start : start + together]
+        line = rows[:, :1] + (rows[:, -1:] - rows[:, :1]) * share
+        long = apply(padded(rows - line, frames))
+        side = (long.shape[1] - count) // 2
+        np.add(long[:, side : side + count], line, out=result[start : start + together])
     return result
 
 
@@ -100,14 +108,14 @@ def _design(order: int, cutoff_hz: float, rate: float) -> tuple[np.ndarray, np.n
 def _butterworth(values: np.ndarray, time_s: np.ndarray, settings: Smoothing, cutoff_hz: float) -> np.ndarray:
     sections, steady, slowest = _design(settings.order, cutoff_hz, rate_hz(time_s))
 
-    def one_way(row: np.ndarray) -> np.ndarray:
-        return signal.sosfilt(sections, row, zi=steady * row[0])[0]
+    def one_way(rows: np.ndarray) -> np.ndarray:
+        return signal.sosfilt(sections, rows, zi=steady[:, None, :] * rows[None, :, :1])[0]
 
     # sosfiltfilt does the same, but slower by half on many long rows.
     return extended(
         values,
         int(np.ceil(-PAD_TIME_CONSTANTS / np.log(slowest))),
-        lambda row: one_way(np.ascontiguousarray(one_way(row)[::-1]))[::-1],
+        lambda rows: one_way(np.ascontiguousarray(one_way(rows)[:, ::-1]))[:, ::-1],
     )
 
 
@@ -173,10 +181,12 @@ def window_frames(rate: float, settings: Smoothing) -> int:
 
 
 FILTERS: Mapping[str, Filter] = {
-    "butterworth": Filter(_butterworth, even=True, cutoff=True, frames=lambda rate, settings: 4),
-    "savgol": Filter(_savgol, even=True, cutoff=False, frames=window_frames),
-    "median": Filter(_median, even=False, cutoff=False, frames=lambda rate, settings: 3),
-    "loess": Filter(_loess, even=False, cutoff=False, frames=window_frames),
+    "butterworth": Filter(_butterworth, even=True, cutoff=True, frames=lambda rate, settings: 4, parameters=("order",)),
+    "savgol": Filter(
+        _savgol, even=True, cutoff=False, frames=window_frames, parameters=("window_s", "polynomial_order")
+    ),
+    "median": Filter(_median, even=False, cutoff=False, frames=lambda rate, settings: 3, parameters=("window_s",)),
+    "loess": Filter(_loess, even=False, cutoff=False, frames=window_frames, parameters=("window_s",)),
     "gaussian": Filter(_gaussian, even=True, cutoff=True, frames=lambda rate, settings: 4),
     "kalman": Filter(_kalman, even=False, cutoff=True, frames=lambda rate, settings: 4),
     "none": Filter(_unchanged, even=False, cutoff=False, frames=lambda rate, settings: 1),

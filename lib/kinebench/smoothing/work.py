@@ -199,7 +199,10 @@ class Work:
             def one(row: int) -> None:
                 self.values[row, span] = chosen.apply(self.values[row : row + 1, span], time_s, settings, cutoff_hz)
 
-            _each(one, rows, len(rows) * len(time_s))
+            if len(rows) * len(time_s) < MANY_VALUES:
+                self.values[rows, span] = chosen.apply(self.values[rows, span], time_s, settings, cutoff_hz)
+            else:
+                _each(one, rows, len(rows) * len(time_s))
             return
         self.resampled = True
         block, grid = filters.even_grid(self.values[rows, span], time_s, step_s)

@@ -121,7 +121,7 @@ class Analysis:
 
     `raw`, `keypoints` (smoothed): keypoint tables; `signals`: index time_s; `reps`: one row a repetition with event
     times in seconds, `accepted` and `reason`; `labels`: index time_s, `repetition` (0 = none) and `phase` ("" = none);
-    `extras`: further tables by name.
+    `extras`: further tables by name; `unfit`: why an edit by hand could not be applied.
     """
 
     task: str
@@ -139,6 +139,7 @@ class Analysis:
     quality: tuple[Check, ...]
     near_side: str
     extras: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    unfit: tuple[str, ...] = ()
 
     @property
     def accepted(self) -> pd.DataFrame:

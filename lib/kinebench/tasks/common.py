@@ -70,7 +70,7 @@ T = TypeVar("T")
 
 def repaired_repetitions(
     find: Callable[[], tuple[pd.DataFrame, T]],
-    nothing: tuple[pd.DataFrame, T],
+    nothing: Callable[[], tuple[pd.DataFrame, T]],
     settings: Any,
     presentation: Presentation,
 ) -> tuple[pd.DataFrame, T, tuple[str, ...]]:
@@ -84,7 +84,7 @@ def repaired_repetitions(
     except KinebenchError:
         if not any(edit.what == edits.ADDED for edit in due):
             raise
-        found, rest = nothing
+        found, rest = nothing()
     table, unfit = edits.repetitions.repair(found, due, tuple(presentation.boundaries), presentation.tied)
     return table, rest, unfit
 

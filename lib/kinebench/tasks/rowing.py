@@ -119,6 +119,7 @@ def analyse(followed: Followed, recording: Recording, settings: Settings) -> Ana
         metrics=common.doubted(summary.clip_metrics(good, motion, profiles), checks),
         quality=checks,
         near_side=prepared.near,
+        unfit=(*prepared.unfit, *unfit),
         extras={"stroke_profiles": profiles, "handle_path": measures.path(good, motion)},
     )
 
@@ -182,7 +183,7 @@ def strokes(
     least = settings.task.min_stroke_share
     found, _, unfit = common.repaired_repetitions(
         lambda: (events.find(motion.time_s, forward, trunk_px, least), None),
-        (edits.repetitions.empty([*events.EVENTS, "travel_px"]), None),
+        lambda: (edits.repetitions.empty([*events.EVENTS, "travel_px"]), None),
         settings,
         PRESENTATION,
     )

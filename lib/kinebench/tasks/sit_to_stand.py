@@ -131,6 +131,7 @@ def analyse(followed: Followed, recording: Recording, settings: Settings) -> Ana
         metrics=metrics,
         quality=checks,
         near_side=prepared.near,
+        unfit=(*prepared.unfit, *unfit),
         extras={"norms": norms.table(values, settings.person)},
     )
 
@@ -153,7 +154,7 @@ def repetitions(prepared: common.Prepared, settings: Settings) -> tuple[pd.DataF
     lean, least = prepared.signal("trunk_lean_deg"), settings.task.min_rise_share
     found, share, unfit = common.repaired_repetitions(
         lambda: events.find(times, height, lean, lengths, least),
-        (edits.repetitions.empty([*events.EVENTS, "reached"]), np.full(len(times), np.nan)),
+        lambda: (edits.repetitions.empty([*events.EVENTS, "reached"]), np.full(len(times), np.nan)),
         settings,
         PRESENTATION,
     )

@@ -43,7 +43,7 @@ def ahead(items: Iterable[T], waiting: int) -> Generator[T]:
 
 def _make(items: Iterable[Any], line: "queue.Queue[Any]", stopped: threading.Event) -> None:
     last: Any = _END
-    _stand_back()
+    stand_back()
     try:
         for item in items:
             if not _put(item, line, stopped):
@@ -57,7 +57,7 @@ def _make(items: Iterable[Any], line: "queue.Queue[Any]", stopped: threading.Eve
         _put(last, line, stopped)
 
 
-def _stand_back() -> None:
+def stand_back() -> None:
     """Let this thread, and the decoder's own that it starts, run where the work on the pictures leaves time.
 
     Otherwise it takes turns with that work until enough pictures wait, and stands idle when a core is.
