@@ -107,19 +107,19 @@ def bar_coded(
 ) -> Path:
     """An H.264 video whose every frame carries its number so large that it can be read from a picture of it.
 
-    uneven: frames are shown for one, two or three steps of a thirtieth of their usual time, at random.
+    uneven: each frame is shown for up to 40 % longer or shorter than usual, at random.
     """
     width, height = size
     path.parent.mkdir(parents=True, exist_ok=True)
     random = np.random.default_rng(7)
-    steps = 1000 // rate + (random.integers(-12, 13, frames) if uneven else np.zeros(frames, int))
+    steps = 1000 + (random.integers(-400, 401, frames) if uneven else np.zeros(frames, int))
     stamps = np.concatenate([[0], np.cumsum(steps)[:-1]])
-    cell, band = width // CELLS, height // 6
+    edges, band = np.linspace(0, width, CELLS + 1).round().astype(int), height // 6
     gradient = np.linspace(40, 200, width, dtype=np.uint8)
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=rate, options={"preset": "ultrafast", "g": str(gop), "crf": "23"})
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-        stream.codec_context.time_base = stream.time_base = Fraction(1, 1000)
+        stream.codec_context.time_base = stream.time_base = Fraction(1, 1000 * rate)
         stream.codec_context.gop_size = gop
         luma = np.empty((height * 3 // 2, width), np.uint8)
         luma[height:] = 128
@@ -127,9 +127,9 @@ def bar_coded(
             luma[:height] = np.roll(gradient, 3 * number)
             bits = [1, 0, *(number >> place & 1 for place in range(CELLS - 2))]
             for place, bit in enumerate(bits):
-                luma[:band, place * cell : (place + 1) * cell] = 235 if bit else 16
+                luma[:band, edges[place] : edges[place + 1]] = 235 if bit else 16
             picture = av.VideoFrame.from_ndarray(luma, format="yuv420p")
-            picture.pts, picture.time_base = int(stamps[number]), Fraction(1, 1000)
+            picture.pts, picture.time_base = int(stamps[number]), Fraction(1, 1000 * rate)
             container.mux(stream.encode(picture))
         container.mux(stream.encode(None))
     return path
@@ -139,7 +139,6 @@ def bar_code(rgb: np.ndarray) -> int:
     """The number that a picture of `bar_coded`, of whatever size, carries; ValueError where it has no bar code."""
     height, width = rgb.shape[:2]
     row = rgb[height // 24 : height // 8].astype(float).mean(axis=(0, 2))
-    # The cells need not fill the width to its last pixel, in a video as wide as they are.
     centres = ((np.arange(CELLS) + 0.5) * width / CELLS).astype(int)
     levels = np.array([row[centre - 2 : centre + 3].mean() for centre in centres])
     if not levels[0] > 170 > 80 > levels[1]:

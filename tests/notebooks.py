@@ -66,4 +66,5 @@ def write(path: Path) -> None:
 
 if __name__ == "__main__":
     for path in sorted(places.NOTEBOOKS.glob("*.ipynb")):
-        write(path)
+        if path.name != "workbench.ipynb":
+            write(path)

@@ -51,9 +51,9 @@ class Lab:
             [
                 *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1"),
                 *(f"--port={self.port}", f"--IdentityProvider.token={self.token}", f"--notebook-dir={self.notebooks}"),
-                "--LabApp.expose_app_in_browser=True",
+                *("--LabApp.expose_app_in_browser=True", "--ServerApp.port_retries=0"),
             ],
-            env=os.environ | own | environment,
+            env=os.environ | {"HOME": str(root)} | own | environment,
             stdout=self._log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -136,8 +136,6 @@ def opened(context: Any, lab: Lab, name: str, *, theme: str = "JupyterLab Light"
     ready(page)
     command(page, "apputils:change-theme", {"theme": theme})
     page.wait_for_function("(t) => document.body.dataset.jpThemeName === t", arg=theme)
-    if page.locator("#jp-left-stack").is_visible():
-        command(page, "application:toggle-left-area")
     if run:
         command(page, "notebook:run-all-cells")
     return page
@@ -154,6 +152,9 @@ def ready(page: Any) -> None:
             await widget.sessionContext.session.kernel.info;
         }"""
     )
+    # After a restart it may come back, and everything moves.
+    if page.locator("#jp-left-stack").is_visible():
+        command(page, "application:toggle-left-area")
 
 
 def command(page: Any, name: str, arguments: dict[str, Any] | None = None) -> None:
