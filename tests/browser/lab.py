@@ -73,6 +73,11 @@ class Lab:
         self.close()
         raise RuntimeError(f"JupyterLab did not start:\n{said}")
 
+    @property
+    def pid(self) -> int:
+        """The server's process, whose children the kernels are."""
+        return self._process.pid
+
     def ask(self, path: str, method: str = "GET") -> Any:
         """The server's answer on its REST interface."""
         request = urllib.request.Request(

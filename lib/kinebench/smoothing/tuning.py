@@ -1,6 +1,8 @@
 """What helps to choose a smoothing: which settings count, a suggested cutoff, a joint's spectrum and residual."""
 
+import weakref
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +16,9 @@ from kinebench.smoothing.work import Work
 
 LEAST_FOR_RESIDUALS = 30
 """Frames below which a residual analysis means nothing."""
+MOST_KEPT = 5_000_000
+"""Values of a table that is kept between two calls: 40 MB."""
+_LAST: dict[str, tuple[weakref.ref[pd.DataFrame], tuple[Any, ...], Work]] = {}
 ALWAYS = frozenset({"confidence_gate", "outliers", "max_gap_s", "filter"})
 
 
@@ -41,11 +46,22 @@ def residual_cutoff(work: Work, settings: Smoothing) -> tuple[float, str]:
 
 
 def prepared(table: pd.DataFrame, settings: Smoothing, pinned: np.ndarray | None = None) -> Work:
-    """A table as it is before the filter: gated, without outliers, short gaps filled."""
+    """A table as it is before the filter: gated, without outliers, short gaps filled.
+
+    Of the last table that is not too long it is kept: who tunes the filter asks for the same again and again.
+    """
+    key: tuple[Any, ...] = (settings.confidence_gate, settings.outliers, settings.outlier_sigmas, settings.max_gap_s)
+    if pinned is not None and pinned.any():
+        key = (*key, pinned.tobytes())
+    kept = _LAST.get("prepared")
+    if kept is not None and kept[0]() is table and kept[1] == key:
+        return kept[2].copy()
     work = Work(table, keypoints.times(table), pinned)
     work.gate(settings.confidence_gate)
     work.replace_outliers(settings)
     work.fill_gaps(settings.max_gap_s)
+    if work.values.size <= MOST_KEPT:
+        _LAST["prepared"] = (weakref.ref(table), key, work.copy())
     return work
 
 

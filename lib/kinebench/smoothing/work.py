@@ -1,5 +1,6 @@
 """One keypoint table while it is being smoothed: its arrays, and what has been done to them so far."""
 
+import copy
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -63,6 +64,13 @@ class Work:
         self.resampled = False
         self.unfiltered = 0
         self._sizes: dict[int, float] = {}
+
+    def copy(self) -> "Work":
+        """The same state, to be worked on without touching this one."""
+        twin = copy.copy(self)
+        twin.values, twin.known = self.values.copy(), self.known.copy()
+        twin.gated, twin.replaced, twin.filled = self.gated.copy(), self.replaced.copy(), self.filled.copy()
+        return twin
 
     def moving(self, joint: int) -> list[list[int]]:
         """The rows of a joint's places: those in the picture and, where there are, those in space."""

@@ -6,6 +6,7 @@ person looks, and what it has made is read back in no time. The file has no name
 
 import tempfile
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO
@@ -22,6 +23,7 @@ SHOWN = (960, 540)
 QUALITY = 80
 STRIDE = 150
 """Frames that the background makes before it looks again where the person looks."""
+REST_S = 0.4
 MOST_BYTES = 2_000_000_000
 
 
@@ -58,6 +60,7 @@ class Frames:
         self._place: dict[int, tuple[int, int]] = {}
         self._end = 0
         self._towards = 0
+        self._resting_until = 0.0
         self._closed = threading.Event()
         self._filler: threading.Thread | None = None
 
@@ -71,7 +74,12 @@ class Frames:
     def chunk(self, first: int, last: int) -> list[bytes]:
         """The pictures of the frames from `first` up to but without `last`."""
         self._towards = first
+        self.rest()
         return [self.jpeg(i) for i in range(max(first, 0), min(last, len(self.clip)))]
+
+    def rest(self) -> None:
+        """Let the background stand back for a moment: somebody waits for something."""
+        self._resting_until = time.monotonic() + REST_S
 
     def fill(self) -> None:
         """Start making all pictures in the background, from where they were last asked for."""
@@ -128,6 +136,8 @@ class Frames:
                 if not due:
                     return
                 for i in due:
+                    while (left := self._resting_until - time.monotonic()) > 0 and not self._closed.wait(left):
+                        pass
                     if self._closed.is_set() or not self._keep(i, _shown(reader, self.section, i)):
                         return
         finally:

@@ -58,6 +58,7 @@ class Panels:
             layout=ipw.Layout(width="100%"),
         )
         self._drawn: Any = None
+        self._places: dict[str, Any] = {"repetitions": [], "doubtful": [], "edited": []}
         self._quiet = False
 
     def _settings_box(self) -> Any:
@@ -105,11 +106,10 @@ class Panels:
         self._quiet = False
 
     def _show(self, result: Result) -> None:
-        presentation = self._session.task.presentation
-        places = packing.places(result, presentation)
         if self._drawn is not result:
+            self._places = packing.places(result, self._session.task.presentation)
             with self._bench.frame.hold_sync():
-                for name, value in {**packing.pose(result), **places}.items():
+                for name, value in {**packing.pose(result), **self._places}.items():
                     setattr(self._bench.frame, name, value)
         self._show_signals()
         self._drawn = result
@@ -120,10 +120,9 @@ class Panels:
             return
         presentation = self._session.task.presentation
         shown = packing.signals(result, presentation, self._chosen.value, COLOURS, self.smoothing.other)
-        places = packing.places(result, presentation)
         with view.hold_sync():
             view.panels, view.data = shown["panels"], shown["data"]
             view.phases = packing.phases(result, figures.shades(presentation.phases))
             view.reps = packing.repetitions(result, presentation)
             for name in ("repetitions", "doubtful", "edited"):
-                setattr(view, name, places[name])
+                setattr(view, name, self._places[name])

@@ -1,6 +1,5 @@
 """What a workbench shows of one set of settings: the analysis, or what there is of it where no repetition counts."""
 
-import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,6 +82,7 @@ def computed(
 
 
 def _raw_signals(raw: pd.DataFrame, calibration: scale.Calibration, last: Result | None) -> pd.DataFrame:
-    if last is not None and last.calibration == calibration and last.raw.equals(raw):
-        return copy.copy(last.raw_signals)
+    # As text, because a calibration may hold NaN, which equals nothing.
+    if last is not None and last.raw is raw and repr(last.calibration) == repr(calibration):
+        return last.raw_signals
     return kinematics.signals(raw, calibration)

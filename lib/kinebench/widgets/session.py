@@ -24,7 +24,10 @@ from kinebench.widgets.result import Result, computed
 
 
 class Session:
-    """One clip under one task. `listeners` are called after every change, with nothing; any thread may change it."""
+    """One clip under one task; any thread may change it.
+
+    `listeners` are called after every change, `working` before one is computed, both with nothing.
+    """
 
     def __init__(
         self, source: str | Path, task: str, values: Mapping[str, Any] | None = None, who: str | None = None
@@ -32,6 +35,7 @@ class Session:
         self.task = tasks.get(task)
         self.who = _login() if who is None else who
         self.lock = threading.RLock()
+        self.working: Callable[[], None] = lambda: None
         self.listeners: list[Callable[[], None]] = []
         self.trouble = ""
         self.clip = video.open_clip(Path(source).expanduser())
@@ -247,6 +251,7 @@ class Session:
     def _to(self, settings: Any, label: str, *, merge: str = "", quiet: bool = False) -> None:
         if settings == self.settings:
             return
+        self.working()
         self.history.push(settings, label, merge=merge)
         self._analyse()
         if not quiet:

@@ -94,6 +94,7 @@ class Workbench:
         self.panels = Panels(self)
         self._side.children = [self.panels.widget]
         self.session.listeners.append(self.refresh)
+        self.session.working = self._rest
         self._state_line()
         try:
             kept = self.session.kept()
@@ -168,6 +169,10 @@ class Workbench:
         frames.fill()
         if before is not None:
             before.close()
+
+    def _rest(self) -> None:
+        if self._shown_frames is not None:
+            self._shown_frames.rest()
 
     def show_clip(self) -> None:
         """Show the session's clip as it is analysed now."""
