@@ -8,7 +8,7 @@ unexport PYTHONPATH
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint lab bench accuracy samples lock clean
+.PHONY: help setup demo test lint lab bench accuracy pictures samples lock clean
 
 help:  ## what there is to make
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1	\2/' | expand -t 18
@@ -49,6 +49,9 @@ bench: setup  ## speed and memory against their bars, as a table and as reports/
 accuracy: setup  ## the README's table: both sample clips against their truth
 	@$(BIN)/python -m tests.accuracy
 
+pictures: setup  ## the README's pictures of the workbench, taken anew in a real JupyterLab
+	@$(BIN)/python -m tests.browser.pictures
+
 samples: $(STAMP)  ## render the sample clips and their truth again (some minutes)
 	@$(BIN)/python -m kinebench.synthetic samples
 
@@ -58,4 +61,5 @@ lock: $(STAMP)  ## resolve the dependencies again into requirements.lock
 	@$(BIN)/python .ci/environment.py
 
 clean:  ## remove the environment and every run
-	rm -rf $(VENV) reports/* data/keypoints/*
+	rm -rf $(VENV)
+	git clean -fdXq reports data/keypoints

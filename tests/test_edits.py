@@ -168,8 +168,8 @@ def test_edits_that_meet_no_frame_or_joint_are_told_and_change_nothing():
     )
     pd.testing.assert_frame_equal(done.keypoints, table)
     assert len(done.unfit) == 3
-    assert "no frame is analysed at 99.000 s" in done.unfit[0]
-    assert "no nose" in done.unfit[1]
+    assert "no frame is analysed at 99.000 s" in done.unfit[0][1]
+    assert "no nose" in done.unfit[1][1]
 
 
 # The person
@@ -206,7 +206,7 @@ def test_a_second_choice_holds_from_its_own_time_on():
 
 
 def test_a_choice_where_nobody_was_seen_is_told():
-    assert "nobody was found at 50.000 s" in chosen(Edit("person chosen", 50.0, 50.0, new=(1.0, 1.0)))[1].unfit[0]
+    assert "nobody was found at 50.000 s" in chosen(Edit("person chosen", 50.0, 50.0, new=(1.0, 1.0)))[1].unfit[0][1]
 
 
 # Repetitions

@@ -88,10 +88,12 @@ def detect(
     path = _place(basis)
     table = _kept(path, basis)
     if table is None:
+        before = _stamp(clip.path)
         table = _found(clip, estimator, show_progress=progress, told=told)
         table.attrs["basis"] = basis
         table.attrs["content"] = _digest(table)
-        _keep(table, path)
+        if _stamp(clip.path) == before:  # else it may show another video than the digest names
+            _keep(table, path)
     return table
 
 
@@ -124,6 +126,13 @@ def joints(detections: pd.DataFrame) -> tuple[str, ...]:
 def undecoded(detections: pd.DataFrame) -> int:
     """How many frames of the clip could not be looked at, because the file is damaged there."""
     return int(detections.attrs.get("undecoded", 0))
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    with contextlib.suppress(OSError):
+        status = path.stat()
+        return status.st_size, status.st_mtime_ns
+    return -1, -1
 
 
 def _place(basis: dict[str, Any]) -> Path:

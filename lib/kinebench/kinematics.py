@@ -38,6 +38,8 @@ fold to the positive. The trunk is the line from the middle of the hips to the m
 shoulder alone moves with the arm, and lies wider than the hip, so that the camera sees it off the trunk's axis.
 """
 TRACKED = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
+TOGETHER = 500_000
+"""Values differentiated at once at most: 4 MB."""
 STATES = ("ascending", "descending", "still")
 
 
@@ -52,14 +54,26 @@ def signals(table: pd.DataFrame, calibration: Calibration) -> pd.DataFrame:
     time_s = keypoints.times(table)
     joints = _Points(table)
     columns: dict[str, np.ndarray] = {}
-    for name, values in _angles(joints, calibration):
+    angles = dict(_angles(joints, calibration))
+    for (name, values), velocity in zip(angles.items(), _rates(list(angles.values()), time_s), strict=True):
         columns[f"{name}_deg"] = values
-        columns[f"{name}_velocity_deg_s"] = geometry.derivative(values, time_s)
-    for side in skeleton.SIDES:
-        for part in TRACKED:
-            if f"{side}_{part}" in joints:
-                columns |= _path(f"{side}_{part}", joints[f"{side}_{part}"], time_s, calibration)
+        columns[f"{name}_velocity_deg_s"] = velocity
+    tracked = [f"{side}_{part}" for side in skeleton.SIDES for part in TRACKED if f"{side}_{part}" in joints]
+    points = [joints[joint] for joint in tracked]
+    for joint, place, velocity in zip(tracked, points, _rates(points, time_s), strict=True):
+        columns |= _path(joint, place, velocity, calibration)
     return pd.DataFrame(columns, index=table.index, copy=False)
+
+
+def _rates(rows: list[np.ndarray], time_s: np.ndarray) -> list[np.ndarray]:
+    """Rate of change of each of several arrays of one shape (frames, ...).
+
+    Of short ones together, since each call has its price; of long ones one by one, which stay in the cache.
+    """
+    if not rows or rows[0].size * len(rows) > TOGETHER:
+        return [geometry.derivative(row, time_s) for row in rows]
+    rates = geometry.derivative(np.stack(rows, axis=-1), time_s)
+    return [np.ascontiguousarray(rates[..., place]) for place in range(len(rows))]
 
 
 class _Points:
@@ -126,9 +140,9 @@ def _view(calibration: Calibration) -> dict[str, Any]:
     return {"forward": calibration.forward_sign, "tilt_deg": calibration.tilt_deg}
 
 
-def _path(joint: str, points: np.ndarray, time_s: np.ndarray, calibration: Calibration) -> dict[str, np.ndarray]:
+def _path(joint: str, points: np.ndarray, velocity: np.ndarray, calibration: Calibration) -> dict[str, np.ndarray]:
     """Height, way forward and speed of one joint."""
-    speed = np.hypot(*geometry.derivative(points, time_s).T)
+    speed = np.hypot(*velocity.T)
     in_px = {"height_px": calibration.height(points), "forward_px": calibration.forward(points), "speed_px_s": speed}
     columns = {f"{joint}_{name}": values for name, values in in_px.items()}
     return columns | _in_metres(columns, calibration)

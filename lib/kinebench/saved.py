@@ -47,11 +47,17 @@ def load(path: str | Path) -> Saved:
 
 
 def place(clip: Clip) -> Path:
-    """Where the clip's file lies or will lie: named after the video's, with its digest where that name is taken."""
+    """Where the clip's file lies or will lie: named after the video's, with its digest where that name is taken.
+
+    A file that says that it belongs to the video is found whatever its name: videos are renamed.
+    """
     own, other = _candidates(clip)
-    if other.exists():
-        return other
-    return other if own.exists() and _taken(own, clip) else own
+    if _belongs(other, clip) or _belongs(own, clip):
+        return other if _belongs(other, clip) else own
+    for path in sorted(places.params().glob("*.yaml")):
+        if not path.name.startswith(".") and _belongs(path, clip):
+            return path
+    return other if own.exists() and _says(own) is not None else own
 
 
 def of(clip: Clip) -> Saved | None:
@@ -102,13 +108,17 @@ def _candidates(clip: Clip) -> tuple[Path, Path]:
     return places.params() / f"{name}.yaml", places.params() / f"{name}-{clip.sha256[:SHOWN_DIGITS]}.yaml"
 
 
-_DIGEST = re.compile(r"^clip:.*sha256: *['\"]?([0-9a-f]{64})", re.MULTILINE)
+_DIGEST = re.compile(r"sha256: *['\"]?([0-9a-f]{64})")
 
 
-def _taken(path: Path, clip: Clip) -> bool:
-    """Whether the file says that it belongs to another video; one that cannot be read may be this clip's, in pieces."""
+def _says(path: Path) -> str | None:
+    """The digest of the video that a file belongs to; None where it says none, or cannot be read."""
     try:
         found = _DIGEST.search(path.read_text(encoding="utf-8", errors="replace"))
     except OSError:
-        return False
-    return found is not None and found.group(1) != clip.sha256
+        return None
+    return None if found is None else found.group(1)
+
+
+def _belongs(path: Path, clip: Clip) -> bool:
+    return _says(path) == clip.sha256

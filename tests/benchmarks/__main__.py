@@ -52,6 +52,16 @@ BARS: dict[str, tuple[Bar, ...]] = {
         Bar("... against the matplotlib way", "", lambda m: m["times_tutorial"], at_least(1), "times"),
     ),
     "signals": (Bar("keypoints to signals and repetitions, 1 h at 60/s", "2", lambda m: m["seconds"], below(2), "s"),),
+    "workbench": (
+        Bar("scrubbing warm, 1080p shown at 960x540", "55", lambda m: m["warm_frames_per_s"], at_least(55), "frames/s"),
+        Bar("scrubbing cold, key frames 250 apart", "30", lambda m: m["cold_frames_per_s"], at_least(30), "frames/s"),
+        Bar("... 95th percentile of the gaps", "0.1", lambda m: m["cold_gap_p95_s"], below(0.1), "s"),
+        Bar("jump to any frame, cold", "0.3", lambda m: m["jump_s"], below(0.3), "s"),
+        Bar("slider to signals and overlay redrawn, 60 s at 60/s", "0.1", lambda m: m["tune_s"], below(0.1), "s"),
+        Bar("opening an extracted clip, to first picture", "1.5", lambda m: m["open_s"], below(1.5), "s"),
+        Bar("kernel memory after scrubbing through 10 min", "1000", lambda m: m["kernel_memory_mb"], below(1000), "MB"),
+        Bar("notebook file after that", "50", lambda m: m["notebook_kb"], below(50), "kB"),
+    ),
     "imports": (
         Bar("import kinebench", "0.5", lambda m: m["import_s"], below(0.5), "s"),
         Bar("... heavy libraries it loads", "0", lambda m: len(m["heavy_modules_loaded"]), below(1)),

@@ -69,7 +69,7 @@ def _steps(task: str, table: pd.DataFrame) -> dict[str, float]:
     signals = kinematics.signals(smoothed.keypoints, calibration)
     seconds["signals_s"] = lap()
     untouched = np.zeros(len(table), dtype=bool)
-    prepared = common.Prepared(table, smoothed.keypoints, swaps, smoothed, calibration, signals, untouched)
+    prepared = common.Prepared(table, unswapped, smoothed.keypoints, swaps, smoothed, calibration, signals, untouched)
     repetitions(task, prepared, settings)
     seconds["repetitions_s"] = lap()
     return seconds

@@ -73,7 +73,7 @@ async (steps) => {
         const begun = performance.now();
         const key = i % 8 < 4 ? "ArrowLeft" : "ArrowRight";
         handle.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
-        while (frame.tuned === tuned || signals.painted === painted) await new Promise((next) => setTimeout(next, 1));
+        while (frame.tuned === tuned || signals.painted === painted) await new Promise((next) => setTimeout(next, 30));
         found.push((Math.max(frame.tuned, signals.painted) - begun) / 1000);
         await new Promise((next) => setTimeout(next, 700));
     }

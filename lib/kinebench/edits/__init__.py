@@ -20,6 +20,7 @@ from kinebench.edits.entry import (
     UNUSABLE,
     Edit,
     Repairs,
+    Unfit,
     counted,
 )
 from kinebench.edits.places import Repaired, frame_of
@@ -41,6 +42,7 @@ __all__ = [
     "Edit",
     "Repaired",
     "Repairs",
+    "Unfit",
     "counted",
     "frame_of",
     "places",

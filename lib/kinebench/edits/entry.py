@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from kinebench import skeleton
 from kinebench.errors import KinebenchError, collected
 from kinebench.parameters import Group, listed
@@ -61,7 +63,9 @@ class Edit:
     when: str = ""
 
     def __post_init__(self) -> None:
-        """Everything that is wrong with the entry, in one error."""
+        """Numbers as plain ones, which a file can hold; everything that is wrong with the entry, in one error."""
+        for name in ("from_s", "to_s", "old", "new"):
+            object.__setattr__(self, name, _bare(getattr(self, name)))
         collected(_faults(self))
 
     @property
@@ -93,6 +97,17 @@ class Edit:
             rest["when"] = rest["when"].isoformat()
         old, new = (_frozen(given.get(name)) for name in ("old", "new"))
         return cls(str(what), *times, old=old, new=new, **rest)  # type: ignore[arg-type]
+
+
+def _bare(value: Any) -> Any:
+    """NumPy's numbers as Python's, also within a place or a mapping."""
+    if isinstance(value, (np.floating, np.integer)):
+        return value.item()
+    if isinstance(value, tuple):
+        return tuple(_bare(part) for part in value)
+    if isinstance(value, Mapping):
+        return {name: _bare(part) for name, part in value.items()}
+    return value
 
 
 def _plainly(value: Any) -> Any:
@@ -163,6 +178,10 @@ FORMS: Mapping[str, Any] = {
     "times": ("a time in seconds for each event", _times),
     "reason": ("a reason in words", lambda value: isinstance(value, str) and bool(value.strip())),
 }
+
+
+Unfit = tuple[Edit, str]
+"""An edit that could not be applied, and why, in words."""
 
 
 @dataclass(frozen=True)

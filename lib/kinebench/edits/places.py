@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from kinebench import keypoints
-from kinebench.edits.entry import EVERY_JOINT, MOVED, SWAPPED, UNUSABLE, Edit
+from kinebench.edits.entry import EVERY_JOINT, MOVED, SWAPPED, UNUSABLE, Edit, Unfit
 
 SURE = 1.0
 """The confidence of a joint that a person put where it belongs."""
@@ -22,13 +22,18 @@ LIMBS: dict[str, tuple[str, ...]] = {
 class Repaired:
     """keypoints: the table after the edits. pinned: (frames, joints) where a person said the place. touched: (frames,)
 
-    where anything was edited. unfit: why an edit could not be applied, in words.
+    where anything was edited. unfit: the edits that could not be applied, and why.
     """
 
     keypoints: pd.DataFrame
     pinned: np.ndarray
     touched: np.ndarray
-    unfit: tuple[str, ...]
+    unfit: tuple[Unfit, ...]
+
+
+def tolerance_s(times_s: np.ndarray) -> float:
+    """How far a time that a person or a file gives may lie from the frame that is meant: a third of the usual step."""
+    return float(np.median(np.diff(times_s))) / 3 if len(times_s) > 1 else 1e-3
 
 
 def frame_of(times_s: np.ndarray, time_s: float) -> int | None:
@@ -36,8 +41,7 @@ def frame_of(times_s: np.ndarray, time_s: float) -> int | None:
     if len(times_s) == 0:
         return None
     i = int(np.argmin(np.abs(times_s - time_s)))
-    tolerance = float(np.median(np.diff(times_s))) / 3 if len(times_s) > 1 else 1e-3
-    return i if abs(times_s[i] - time_s) <= tolerance else None
+    return i if abs(times_s[i] - time_s) <= tolerance_s(times_s) else None
 
 
 def repair(table: pd.DataFrame, edits: Sequence[Edit]) -> Repaired:
@@ -50,7 +54,7 @@ def repair(table: pd.DataFrame, edits: Sequence[Edit]) -> Repaired:
     header = list(zip(*(table.columns.get_level_values(level) for level in (0, 1)), strict=True))
     columns = {joint: [i for i, (name, _) in enumerate(header) if name == joint] for joint in names}
     work = _Work(table.to_numpy(dtype=float).copy(), times_s, names, columns, header, pinned)
-    unfit = [fault for edit in due if (fault := work.apply(edit))]
+    unfit = [(edit, fault) for edit in due if (fault := work.apply(edit))]
     changed = pd.DataFrame(work.values, index=table.index, columns=table.columns)
     return Repaired(changed, pinned, work.touched, tuple(unfit))
 
@@ -67,13 +71,14 @@ class _Work:
     ) -> None:
         self.values, self.times_s, self.names, self.columns = values, times_s, names, columns
         self.header, self.pinned = header, pinned
+        self.near_s = tolerance_s(times_s)
         self.touched = np.zeros(len(times_s), dtype=bool)
 
     def apply(self, edit: Edit) -> str:
         """Apply one edit; why it could not be, or nothing."""
         if edit.what == MOVED:
             return self._move(edit)
-        frames = (self.times_s >= edit.from_s - 1e-6) & (self.times_s <= edit.to_s + 1e-6)
+        frames = (self.times_s >= edit.from_s - self.near_s) & (self.times_s <= edit.to_s + self.near_s)
         if not frames.any():
             return f"no frame is analysed between {edit.from_s:.3f} and {edit.to_s:.3f} s ({edit.what})"
         self.touched |= frames

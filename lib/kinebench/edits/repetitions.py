@@ -1,33 +1,40 @@
 """Edits of the repetitions, applied in their order to what a task found, before anything is measured in it."""
 
 import itertools
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from kinebench.edits.entry import ACCEPTED, ADDED, BOUNDARY, REJECTED, Edit
+from kinebench.edits.entry import ACCEPTED, ADDED, BOUNDARY, REJECTED, Edit, Unfit
 
 NEAR_S = 0.5
 """So far a boundary may have moved, with other smoothing, since it was moved by hand."""
+SLACK_S = 0.05
+"""A hand's aim: so much may a boundary lie beyond the clip or its neighbour."""
 SAME = 0.5
 """Two stretches are the same repetition when they share so much of the shorter one."""
 BY_HAND = "by_hand"
 
 
 def repair(
-    found: pd.DataFrame, edits: Sequence[Edit], events: Sequence[str], tied: Mapping[str, str]
-) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """The repetitions after the edits, and why an edit could not be applied, in words.
+    found: pd.DataFrame,
+    edits: Sequence[Edit],
+    events: Sequence[str],
+    tied: Mapping[str, str],
+    span_s: tuple[float, float] = (0.0, math.inf),
+) -> tuple[pd.DataFrame, tuple[Unfit, ...]]:
+    """The repetitions after the edits, and the edits that could not be applied, with the reason in words.
 
     found: one row a repetition with `repetition`, event times in seconds, `accepted`, `reason`, `cut`. events: the
     columns that a person may set, in the order in which they happen. tied: other time columns -> the event that they
-    must not lie before, and that they are where nothing else is known. The result has a column `by_hand` more: what
-    was done to the row, or nothing.
+    must not lie before, and that they are where nothing else is known. span_s: of the frames that are analysed. The
+    result has a column `by_hand` more: what was done to the row, or nothing.
     """
-    work = _Work(found.assign(**{BY_HAND: ""}), tuple(events), tied)
-    unfit = [fault for edit in edits if (fault := work.apply(edit))]
+    work = _Work(found.assign(**{BY_HAND: ""}), tuple(events), tied, span_s)
+    unfit = [(edit, fault) for edit in edits if (fault := work.apply(edit))]
     return work.numbered(), tuple(unfit)
 
 
@@ -40,10 +47,12 @@ def empty(columns: Sequence[str]) -> pd.DataFrame:
 
 
 class _Work:
-    def __init__(self, table: pd.DataFrame, events: tuple[str, ...], tied: Mapping[str, str]) -> None:
+    def __init__(
+        self, table: pd.DataFrame, events: tuple[str, ...], tied: Mapping[str, str], span_s: tuple[float, float]
+    ) -> None:
         # Any: pandas' types know no assignment of several cells of mixed kinds.
         self.table: Any = table.reset_index(drop=True)
-        self.events, self.tied = events, tied
+        self.events, self.tied, self.span_s = events, tied, span_s
 
     def apply(self, edit: Edit) -> str:
         actions = {BOUNDARY: self._move, ADDED: self._add, REJECTED: self._reject, ACCEPTED: self._accept}
@@ -88,6 +97,8 @@ class _Work:
         apart = np.abs(times - edit.old)
         if len(apart) == 0 or not np.nanmin(np.append(apart, np.inf)) <= NEAR_S:
             return f"there is no {event} near {edit.old:.2f} s any more ({edit.what})"
+        if self._outside([edit.new]):
+            return f"no frame is analysed at {edit.new:.2f} s ({edit.what})"
         old = times[int(np.nanargmin(apart))]
         before = self.table.copy()
         # Where one repetition ends as the next begins, both go by the same instant.
@@ -97,11 +108,25 @@ class _Work:
             self.table.loc[same, BY_HAND] = "boundary moved"
         times_before = before[[*self.events, *self.tied]].to_numpy(dtype=float)
         rows = np.flatnonzero((np.abs(times_before - old) < 1e-6).any(axis=1))
-        faults = [fault for row in rows if (fault := self._tie(int(row)))]
+        faults = [fault for row in rows if (fault := self._tie(int(row)) or self._in_the_way(int(row)))]
         if faults:
             self.table = before
             return f"{event} at {edit.new:.2f} s would put {faults[0]} ({edit.what})"
         return ""
+
+    def _outside(self, times: Sequence[float]) -> bool:
+        """Whether a time lies where no frame is analysed, beyond the aim of a hand."""
+        return min(times) < self.span_s[0] - SLACK_S or max(times) > self.span_s[1] + SLACK_S
+
+    def _in_the_way(self, row: int) -> str:
+        """Which other repetition that counts begins or ends within this one; nothing where none does."""
+        spans = self._spans()
+        common = np.minimum(spans[:, 1], spans[row, 1]) - np.maximum(spans[:, 0], spans[row, 0])
+        clash = (common > SLACK_S) & self.table["accepted"].to_numpy(dtype=bool)
+        clash[row] = False
+        if not clash.any() or not self.table.loc[row, "accepted"]:
+            return ""
+        return f"it over repetition {int(self.table['repetition'].iloc[int(np.argmax(clash))])}"
 
     def _tie(self, row: int) -> str:
         """Set what is tied to an event; which events are out of order then, or nothing."""
@@ -126,6 +151,8 @@ class _Work:
         times = [float(edit.new[event]) for event in self.events]
         if any(b <= a for a, b in itertools.pairwise(times)):
             return f"its events are not in order ({edit.what})"
+        if self._outside(times):
+            return f"it lies where no frame is analysed ({edit.what})"
         shared = self._shared(times[0], times[-1])
         there = shared >= SAME
         # Strokes that follow each other share an instant, and more only by the width of a hand's aim.

@@ -74,7 +74,7 @@ class Calibration:
 def calibrate(raw: pd.DataFrame, smoothed: pd.DataFrame, settings: Scaling) -> Calibration:
     """The calibration of one clip; raw: keypoints with all the network gave, smoothed: after `smoothing.smooth`."""
     step = max(len(raw) // ENOUGH_FRAMES, 1)
-    some, smooth = raw.iloc[::step], smoothed.iloc[::step]
+    some, smooth = (raw, smoothed) if step == 1 else (raw.iloc[::step], smoothed.iloc[::step])
     faces = facing(some, settings.facing)
     near = near_side(some, faces.value, settings.near_side)
     level = tilt(smoothed, near.value, settings.camera_tilt_deg)

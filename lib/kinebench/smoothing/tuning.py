@@ -48,7 +48,8 @@ def residual_cutoff(work: Work, settings: Smoothing) -> tuple[float, str]:
 def prepared(table: pd.DataFrame, settings: Smoothing, pinned: np.ndarray | None = None) -> Work:
     """A table as it is before the filter: gated, without outliers, short gaps filled.
 
-    Of the last table that is not too long it is kept: who tunes the filter asks for the same again and again.
+    Of the last table of a whole person that is not too long it is kept: who tunes the filter asks for the same again
+    and again.
     """
     key: tuple[Any, ...] = (settings.confidence_gate, settings.outliers, settings.outlier_sigmas, settings.max_gap_s)
     if pinned is not None and pinned.any():
@@ -60,7 +61,7 @@ def prepared(table: pd.DataFrame, settings: Smoothing, pinned: np.ndarray | None
     work.gate(settings.confidence_gate)
     work.replace_outliers(settings)
     work.fill_gaps(settings.max_gap_s)
-    if work.values.size <= MOST_KEPT:
+    if len(work.names) > 1 and work.values.size <= MOST_KEPT:
         _LAST["prepared"] = (weakref.ref(table), key, work.copy())
     return work
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from kinebench import keypoints
-from kinebench.edits import Edit
+from kinebench.edits import Edit, Unfit
 from kinebench.errors import KinebenchError
 from kinebench.parameters import Group, parameter
 from kinebench.subject.choice import CHOICES, course, wanted
@@ -42,7 +42,7 @@ class Followed:
     person_changes: int
     frames_without_person: int
     people_seen: int
-    unfit: tuple[str, ...] = ()
+    unfit: tuple[Unfit, ...] = ()
 
     @cached_property
     def unswapped(self) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kinebench.edits import PERSON, Edit, frame_of
+from kinebench.edits import PERSON, Edit, Unfit, frame_of
 from kinebench.subject.tracks import People, change
 
 CENTRAL_SHARE = 0.35
@@ -36,7 +36,9 @@ class Course:
     changes: int
 
 
-def wanted(people: People, edits: Sequence[Edit], times_s: np.ndarray) -> tuple[list[tuple[int, int]], tuple[str, ...]]:
+def wanted(
+    people: People, edits: Sequence[Edit], times_s: np.ndarray
+) -> tuple[list[tuple[int, int]], tuple[Unfit, ...]]:
     """Choices of the person by hand, in order: from which frame on, and the detection nearest to the place pointed at.
 
     The first choice holds from the clip's begin. Besides: why a choice could not be obeyed, in words.
@@ -47,7 +49,7 @@ def wanted(people: People, edits: Sequence[Edit], times_s: np.ndarray) -> tuple[
         frame = frame_of(times_s, edit.from_s)
         there = np.flatnonzero(people.frame == frame) if frame is not None else np.zeros(0, int)
         if frame is None or len(there) == 0:
-            unfit.append(f"nobody was found at {edit.from_s:.3f} s ({edit.what})")
+            unfit.append((edit, f"nobody was found at {edit.from_s:.3f} s ({edit.what})"))
             continue
         apart = np.linalg.norm(people.centre[there] - np.array(edit.new), axis=1)
         chosen.append((frame if chosen else 0, int(there[np.argmin(apart)])))

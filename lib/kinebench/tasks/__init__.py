@@ -21,9 +21,11 @@ from kinebench.tasks.output import metrics_json, metrics_table, plain
 from kinebench.tasks.presentation import AngleLabel, Plot, Presentation, on_side
 
 if TYPE_CHECKING:
+    from kinebench.edits import Unfit
     from kinebench.scale import Calibration
     from kinebench.smoothing import Smoothed
     from kinebench.subject import Followed
+    from kinebench.tasks.common import Prepared
     from kinebench.video import Clip
 
 __all__ = [
@@ -32,6 +34,7 @@ __all__ = [
     "Analysis",
     "AngleLabel",
     "Metric",
+    "NothingCounts",
     "Plot",
     "Presentation",
     "Recording",
@@ -57,6 +60,14 @@ class Metric:
     definition: str
     source: str
     doubt: str = ""
+
+
+class NothingCounts(KinebenchError):
+    """Movements were found, but none counts: `reps` holds them with the reasons, `unfit` the edits that don't fit."""
+
+    def __init__(self, message: str, reps: pd.DataFrame, unfit: "tuple[Unfit, ...]") -> None:
+        super().__init__(message)
+        self.reps, self.unfit = reps, unfit
 
 
 @dataclass(frozen=True)
@@ -121,7 +132,7 @@ class Analysis:
 
     `raw`, `keypoints` (smoothed): keypoint tables; `signals`: index time_s; `reps`: one row a repetition with event
     times in seconds, `accepted` and `reason`; `labels`: index time_s, `repetition` (0 = none) and `phase` ("" = none);
-    `extras`: further tables by name; `unfit`: why an edit by hand could not be applied.
+    `extras`: further tables by name; `unfit`: edits by hand that could not be applied, and why.
     """
 
     task: str
@@ -139,7 +150,7 @@ class Analysis:
     quality: tuple[Check, ...]
     near_side: str
     extras: Mapping[str, pd.DataFrame] = field(default_factory=dict)
-    unfit: tuple[str, ...] = ()
+    unfit: "tuple[Unfit, ...]" = ()
 
     @property
     def accepted(self) -> pd.DataFrame:
@@ -185,9 +196,14 @@ class Task:
         """How the results are shown."""
         return self.load().PRESENTATION
 
-    def analyse(self, followed: "Followed", recording: Recording, settings: Any) -> Analysis:
-        """Followed person -> Analysis; KinebenchError where the movement was not found."""
-        return self.load().analyse(followed, recording, settings)
+    def analyse(
+        self, followed: "Followed", recording: Recording, settings: Any, prepared: "Prepared | None" = None
+    ) -> Analysis:
+        """Followed person -> Analysis; KinebenchError where the movement was not found.
+
+        prepared: what `common.prepare` makes of the person and the settings, where it has been made already.
+        """
+        return self.load().analyse(followed, recording, settings, prepared)
 
 
 _TASKS = (

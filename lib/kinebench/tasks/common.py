@@ -18,17 +18,19 @@ from kinebench.tasks import Metric, Presentation, Recording
 class Prepared:
     """Everything up to the signals; `near` is the side that was measured.
 
-    touched: (frames,) where keypoints were edited by hand; unfit: why an edit could not be applied.
+    mended: the raw keypoints with sides put right and edits applied; touched: (frames,) where they were edited by hand;
+    unfit: edits that could not be applied, and why.
     """
 
     raw: pd.DataFrame
+    mended: pd.DataFrame
     keypoints: pd.DataFrame
     swaps: pd.DataFrame
     smoothed: smoothing.Smoothed
     calibration: scale.Calibration
     signals: pd.DataFrame
     touched: np.ndarray
-    unfit: tuple[str, ...] = ()
+    unfit: tuple[edits.Unfit, ...] = ()
 
     @property
     def near(self) -> str:
@@ -55,6 +57,7 @@ def prepare(followed: subject.Followed, settings: Any) -> Prepared:
     signals = kinematics.signals(smoothed.keypoints, calibration)
     return Prepared(
         raw=followed.keypoints,
+        mended=repaired.keypoints,
         keypoints=smoothed.keypoints,
         swaps=swaps,
         smoothed=smoothed,
@@ -73,8 +76,9 @@ def repaired_repetitions(
     nothing: Callable[[], tuple[pd.DataFrame, T]],
     settings: Any,
     presentation: Presentation,
-) -> tuple[pd.DataFrame, T, tuple[str, ...]]:
-    """What `find` finds, with the repetitions edited by hand; and why an edit could not be applied.
+    times_s: np.ndarray,
+) -> tuple[pd.DataFrame, T, tuple[edits.Unfit, ...]]:
+    """What `find` finds, with the repetitions edited by hand; and the edits that could not be applied.
 
     Where it finds none (KinebenchError), those added by hand stand alone, beside the rest of `nothing`.
     """
@@ -85,7 +89,8 @@ def repaired_repetitions(
         if not any(edit.what == edits.ADDED for edit in due):
             raise
         found, rest = nothing()
-    table, unfit = edits.repetitions.repair(found, due, tuple(presentation.boundaries), presentation.tied)
+    span_s = (float(times_s[0]), float(times_s[-1]))
+    table, unfit = edits.repetitions.repair(found, due, tuple(presentation.boundaries), presentation.tied, span_s)
     return table, rest, unfit
 
 
@@ -114,14 +119,14 @@ def checks(
     joints: Sequence[str],
     noun: str,
     done: edits.Repairs,
-    unfit: Sequence[str] = (),
+    unfit: Sequence[edits.Unfit] = (),
     *,
     cyclic: bool = False,
 ) -> tuple[Check, ...]:
     """Every check on the recording.
 
     joints: the near-side parts that are measured; reps: with `accepted` and `cut` (by the clip's ends); noun: for one
-    of them; done: the edits by hand, and of those of the repetitions why one is `unfit`; cyclic: whether they follow
+    of them; done: the edits by hand, and those of the repetitions that are `unfit`; cyclic: whether they follow
     each other without a pause.
     """
     used = [f"{prepared.near}_{part}" for part in joints]
@@ -146,7 +151,7 @@ def checks(
         quality.cut_repetitions(cut, noun, cyclic=cyclic),
         quality.rejected_repetitions(rejected, len(reps) - cut, noun),
         quality.unreadable(recording.lost_s, recording.duration_s, recording.damage, recording.undecoded / frames),
-        quality.edits_by_hand(edits.counted(done.edits), (*prepared.unfit, *unfit)),
+        quality.edits_by_hand(edits.counted(done.edits), [why for _, why in (*prepared.unfit, *unfit)]),
     )
 
 

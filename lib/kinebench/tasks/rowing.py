@@ -14,7 +14,7 @@ from kinebench.reps import rows
 from kinebench.scale import Scaling
 from kinebench.smoothing import Smoothing
 from kinebench.subject import Followed, Subject
-from kinebench.tasks import Analysis, AngleLabel, Plot, Presentation, Recording, common
+from kinebench.tasks import Analysis, AngleLabel, NothingCounts, Plot, Presentation, Recording, common
 from kinebench.tasks import rowing_events as events
 from kinebench.tasks import rowing_metrics as measures
 from kinebench.tasks import rowing_summary as summary
@@ -90,16 +90,20 @@ PRESENTATION = Presentation(
 )
 
 
-def analyse(followed: Followed, recording: Recording, settings: Settings) -> Analysis:
+def analyse(
+    followed: Followed, recording: Recording, settings: Settings, prepared: common.Prepared | None = None
+) -> Analysis:
     """The strokes of the person followed; KinebenchError where there is not one whole stroke."""
-    prepared = common.prepare(followed, settings)
+    prepared = prepared or common.prepare(followed, settings)
     motion = _motion(prepared)
     reps, unfit = strokes(prepared, motion, settings)
     good = reps[reps["accepted"]]
     if good.empty:
-        raise KinebenchError(
+        raise NothingCounts(
             "No repetition counted: task rowing needs at least one whole stroke, from catch to catch: "
-            f"{_seen(reps)}. Film at least two strokes more than are to be measured, or lower min_stroke_share."
+            f"{_seen(reps)}. Film at least two strokes more than are to be measured, or lower min_stroke_share.",
+            reps,
+            (*prepared.unfit, *unfit),
         )
     _require_sliding(prepared, good)
     profiles = measures.profiles(good, motion)
@@ -170,7 +174,7 @@ def _motion(prepared: common.Prepared) -> measures.Motion:
 
 def strokes(
     prepared: common.Prepared, motion: measures.Motion, settings: Settings
-) -> tuple[pd.DataFrame, tuple[str, ...]]:
+) -> tuple[pd.DataFrame, tuple[edits.Unfit, ...]]:
     """The strokes' table with all that is measured of each, and why an edit by hand could not be applied."""
     near = prepared.near
     trunk_px = common.length_px(prepared.keypoints, f"{near}_shoulder", f"{near}_hip")
@@ -186,6 +190,7 @@ def strokes(
         lambda: (edits.repetitions.empty([*events.EVENTS, "travel_px"]), None),
         settings,
         PRESENTATION,
+        motion.time_s,
     )
     by_hand = found["travel_px"].isna() & found["accepted"]
     ends = measures.at_times(motion.time_s, forward, found[["catch_s", "finish_s"]].to_numpy(dtype=float))

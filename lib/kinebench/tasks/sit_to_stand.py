@@ -15,7 +15,7 @@ from kinebench.reps import rows
 from kinebench.scale import Scaling
 from kinebench.smoothing import Smoothing
 from kinebench.subject import Followed, Subject
-from kinebench.tasks import Analysis, AngleLabel, Metric, Plot, Presentation, Recording, common, norms
+from kinebench.tasks import Analysis, AngleLabel, Metric, NothingCounts, Plot, Presentation, Recording, common, norms
 from kinebench.tasks import sit_to_stand_events as events
 from kinebench.tasks import sit_to_stand_metrics as measures
 from kinebench.tasks.person import Person
@@ -107,11 +107,13 @@ PRESENTATION = Presentation(
 )
 
 
-def analyse(followed: Followed, recording: Recording, settings: Settings) -> Analysis:
+def analyse(
+    followed: Followed, recording: Recording, settings: Settings, prepared: common.Prepared | None = None
+) -> Analysis:
     """The sit-to-stand repetitions of the person followed; KinebenchError where there is not one complete stand."""
-    prepared = common.prepare(followed, settings)
+    prepared = prepared or common.prepare(followed, settings)
     reps, share, unfit = repetitions(prepared, settings)
-    _require_one(reps)
+    _require_one(reps, (*prepared.unfit, *unfit))
     times = keypoints.times(prepared.keypoints)
     checks = common.checks(prepared, recording, reps, JOINTS, "repetition", settings.repairs, unfit)
     metrics = common.doubted(_metrics(reps, times, share, settings), checks)
@@ -136,7 +138,9 @@ def analyse(followed: Followed, recording: Recording, settings: Settings) -> Ana
     )
 
 
-def repetitions(prepared: common.Prepared, settings: Settings) -> tuple[pd.DataFrame, np.ndarray, tuple[str, ...]]:
+def repetitions(
+    prepared: common.Prepared, settings: Settings
+) -> tuple[pd.DataFrame, np.ndarray, tuple[edits.Unfit, ...]]:
     """The repetitions' table with all that is measured of each, the share of the way up at each frame, and why an edit
 
     by hand could not be applied.
@@ -157,6 +161,7 @@ def repetitions(prepared: common.Prepared, settings: Settings) -> tuple[pd.DataF
         lambda: (edits.repetitions.empty([*events.EVENTS, "reached"]), np.full(len(times), np.nan)),
         settings,
         PRESENTATION,
+        times,
     )
     found["reached"] = [_reached(row, times, share) for row in rows(found)]
     px_per_m = prepared.calibration.px_per_m
@@ -198,12 +203,14 @@ def _require_legs(lengths: events.Lengths) -> None:
         )
 
 
-def _require_one(reps: pd.DataFrame) -> None:
+def _require_one(reps: pd.DataFrame, unfit: tuple[edits.Unfit, ...]) -> None:
     if not reps["accepted"].any():
-        raise KinebenchError(
+        raise NothingCounts(
             "No repetition counted: task sit-to-stand needs at least one full stand from sitting back to the seat "
             f"({common.reasons(reps)}). Film from before the first movement until after the last, or lower "
-            "min_rise_share."
+            "min_rise_share.",
+            reps,
+            unfit,
         )
 
 

@@ -150,7 +150,8 @@ class Chooser:
         from kinebench.widgets.workbench import Workbench
 
         if self.bench is not None:
-            self.bench.close()
+            before, self.bench = self.bench, None
+            before.close()
         self._place.outputs = ()
         self._line.value = ""
         try:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
+import av
 import numpy as np
 
 from kinebench import places
@@ -165,7 +166,8 @@ def _nameless() -> Any:
 def _shown(reader: Reader, section: Section, i: int) -> bytes:
     try:
         return encoded(reader.at(i), section)
-    except KinebenchError:
+    except (KinebenchError, OSError, av.error.FFmpegError):
+        # Damaged there, or the file is gone: the view says so, and asks again when it is looked at again.
         return b""
 
 

@@ -40,12 +40,13 @@ class History:
         self._at = len(self._states) - 1
         self._merging = (merge, time.monotonic())
 
-    def forget(self, state: Any) -> None:
-        """Take the last step back as if it had never been; `state` is the one before it."""
-        self._states = self._states[: self._at]
-        self._at = len(self._states) - 1
-        if self.now != state:
-            self.push(state, "")
+    def snapshot(self) -> Any:
+        """Everything as it is, for `restore`."""
+        return list(self._states), self._at
+
+    def restore(self, snapshot: Any) -> None:
+        """Everything as it was, what can be done again included."""
+        self._states, self._at = list(snapshot[0]), snapshot[1]
         self._merging = ("", 0.0)
 
     def undo(self) -> str:

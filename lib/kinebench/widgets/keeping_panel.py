@@ -13,7 +13,7 @@ from kinebench import figures, outputs, places
 from kinebench.errors import KinebenchError
 from kinebench.widgets.form import WIDE, good, trouble
 from kinebench.widgets.running import Running
-from kinebench.widgets.session import Session
+from kinebench.widgets.session import ChangedOnDisk, Session
 
 JOURNAL_MM = {"one column, 89 mm": 89.0, "two columns, 183 mm": 183.0}
 
@@ -106,7 +106,7 @@ class KeepingPanel:
         try:
             path = self._session.save(over=self._over)
         except KinebenchError as error:
-            self._over = True
+            self._over = isinstance(error, ChangedOnDisk)
             self.line.value = trouble(str(error))
             return False
         self._over = False
@@ -122,11 +122,14 @@ class KeepingPanel:
         if self._running is not None or not self.save():
             return
         self.link.outputs = ()
-        self._busy.layout.display = ""
-        self._run.disabled = True
-        self._step.value = '<div class="kb-html">starting the notebook</div>'
         arguments = ["run", str(self._session.clip.path.resolve()), "--task", self._session.task.name]
-        self._running = Running(arguments, places.home(), self._told, self._ended)
+        self._step.value = '<div class="kb-html">starting the notebook</div>'
+        self._busy.layout.display, self._run.disabled = "", True
+        try:
+            self._running = Running(arguments, places.home(), self._told, self._ended)
+        except OSError as error:
+            self._busy.layout.display, self._run.disabled, self._step.value = "none", False, ""
+            self.line.value = trouble(f"The run could not be started in {places.home()} ({error.strerror or error}).")
 
     def export(self) -> None:
         """Write what was chosen into reports/exports."""

@@ -23,7 +23,9 @@ class MetricsPanel:
         """Show the metrics of now."""
         result = self._session.result
         if result is None:
-            self.widget.value = '<div class="kb-html kb-muted">The person has not been looked for yet.</div>'
+            fault = self._session.fault
+            nobody = '<div class="kb-html kb-muted">The person has not been looked for yet.</div>'
+            self.widget.value = trouble(fault) if fault else nobody
         elif result.analysis is None:
             self.widget.value = trouble(result.trouble)
         else:

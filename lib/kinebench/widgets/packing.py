@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kinebench import keypoints, skeleton, tasks
+from kinebench import keypoints, skeleton
 from kinebench.geometry import runs
 from kinebench.tasks import Presentation, naming, on_side
 from kinebench.tasks.naming import unit_of, words
@@ -20,13 +20,13 @@ ROBUST = (0.5, 99.5)
 """Percentiles of the raw signals that a panel shows at least: a wild point does not flatten the rest."""
 
 
-def pose(result: Result) -> dict[str, Any]:
-    """The traits of the frame view that hold the pose; joints of the face are left out, as on the annotated video."""
-    presentation = tasks.get(_task(result)).presentation if result.analysis else None
-    joints = tuple(joint for joint in keypoints.joints(result.smoothed) if joint not in skeleton.FACE)
+def pose(result: Result, presentation: Presentation) -> dict[str, Any]:
+    """The traits of the frame view that hold the smoothed pose; joints of the face are left out, as on the overlay."""
+    joints = shown_joints(result)
     near, far = _edges(joints, result.near)
-    labels = presentation.angles if presentation else ()
-    shown = [(label, on_side(label.vertex, result.near), on_side(label.signal, result.near)) for label in labels]
+    shown = [
+        (label, on_side(label.vertex, result.near), on_side(label.signal, result.near)) for label in presentation.angles
+    ]
     shown = [(label, joint, signal) for label, joint, signal in shown if joint in joints and signal in result.signals]
     values = [result.signals[signal].to_numpy(dtype=np.float32) for _, _, signal in shown]
     return {
@@ -34,10 +34,25 @@ def pose(result: Result) -> dict[str, Any]:
         "near": near,
         "far": far,
         "smoothed": _points(result.smoothed, joints),
-        "raw": _points(result.raw, joints),
         "angles": [[label.text, joints.index(joint)] for label, joint, _ in shown],
         "angle_values": np.concatenate(values).tobytes() if values else b"",
     }
+
+
+def raw_pose(result: Result) -> dict[str, Any]:
+    """The traits of the frame view that hold the raw pose."""
+    return {"raw": _points(result.raw, shown_joints(result))}
+
+
+def pose_around(result: Result, index: int, reach: int = 30) -> tuple[int, bytes]:
+    """The smoothed pose of the frames about one, as the first of them and a piece of `smoothed`."""
+    first = max(index - reach, 0)
+    return first, _points(result.smoothed.iloc[first : index + reach + 1], shown_joints(result))
+
+
+def shown_joints(result: Result) -> tuple[str, ...]:
+    """The joints on the frame view: all but those of the face, as on the annotated video."""
+    return tuple(joint for joint in keypoints.joints(result.smoothed) if joint not in skeleton.FACE)
 
 
 def places(result: Result, presentation: Presentation) -> dict[str, Any]:
@@ -78,7 +93,11 @@ def signals(
         values = []
         for (light, dark), column in zip(colours, members, strict=False):
             places = {}
-            for name, table in (("smooth", result.signals), ("raw", result.raw_signals), ("other", _table(other))):
+            for name, table in (
+                ("smooth", result.signals),
+                ("raw", result.raw_signals),
+                ("other", _table(other, len(result.signals))),
+            ):
                 places[name] = len(rows) if column in table else -1
                 if column in table:
                     rows.append(table[column].to_numpy(dtype=np.float32))
@@ -148,13 +167,9 @@ def repetitions(result: Result, presentation: Presentation) -> list[dict[str, An
     return found
 
 
-def _task(result: Result) -> str:
-    assert result.analysis is not None
-    return result.analysis.task
-
-
-def _table(other: Result | None) -> pd.DataFrame:
-    return pd.DataFrame() if other is None else other.signals
+def _table(other: Result | None, frames: int) -> pd.DataFrame:
+    """The signals compared with; none where they are of other frames than those shown."""
+    return other.signals if other is not None and len(other.signals) == frames else pd.DataFrame()
 
 
 def _points(table: pd.DataFrame, joints: Sequence[str]) -> bytes:
@@ -202,3 +217,16 @@ def _range(values: list[tuple[str, np.ndarray]]) -> list[float]:
         return [0.0, 1.0]
     room = max((high - low) * PADDING, 1e-6)
     return [low - room, high + room]
+
+
+NO_POSE: dict[str, Any] = {
+    **{
+        name: [] for name in ("joints", "near", "far", "angles", "spans", "repetitions", "doubtful", "edited", "doubts")
+    },
+    **dict.fromkeys(("smoothed", "raw", "angle_values"), b""),
+}
+"""What the frame view shows where nobody was found."""
+NO_SIGNALS: dict[str, Any] = {
+    **{name: [] for name in ("panels", "phases", "reps", "repetitions", "doubtful", "edited")},
+    "data": b"",
+}

@@ -57,7 +57,7 @@ class Panels:
             titles=TITLES,
             layout=ipw.Layout(width="100%"),
         )
-        self._drawn: Any = None
+        self._shown: Result | None = None
         self._places: dict[str, Any] = {"repetitions": [], "doubtful": [], "edited": []}
         self._quiet = False
 
@@ -81,8 +81,9 @@ class Panels:
         """Show the session's result: picture and signals first, they are what the eye is on."""
         result = self._session.result
         if result is not None:
-            self._offer(result)
-            self._show(result)
+            self.sketch(result)
+        else:
+            self._clear()
         self.metrics.refresh(self.smoothing.other)
         self.smoothing.refresh()
         self.repair.refresh()
@@ -91,6 +92,19 @@ class Panels:
         for form in self.forms.values():
             form.show(values)
 
+    def sketch(self, result: Result) -> None:
+        """Show keypoints and signals, which are known before the repetitions are."""
+        self._offer(result)
+        self._show(result)
+
+    def _clear(self) -> None:
+        """Nobody, no signals: what was shown before belongs to other settings."""
+        self._shown = None
+        for view, empty in ((self._bench.frame, packing.NO_POSE), (self._bench.signals, packing.NO_SIGNALS)):
+            with view.hold_sync():
+                for name, value in empty.items():
+                    setattr(view, name, value)
+
     def _offer(self, result: Result) -> None:
         """The signals that can be chosen; at first the task's own are."""
         names = [str(name) for name in result.signals.columns]
@@ -98,7 +112,6 @@ class Panels:
             return
         kept = [name for name in self._chosen.value if name in names]
         usual = packing.usual(self._session.task.presentation, result)
-        self._drawn = None
         options = [(f"{packing.words(name, '')} ({packing.unit_of(name)})", name) for name in names]
         self._quiet = True
         self._chosen.options = options
@@ -106,16 +119,23 @@ class Panels:
         self._quiet = False
 
     def _show(self, result: Result) -> None:
-        if self._drawn is not result:
-            self._places = packing.places(result, self._session.task.presentation)
-            with self._bench.frame.hold_sync():
-                for name, value in {**packing.pose(result), **self._places}.items():
-                    setattr(self._bench.frame, name, value)
+        presentation = self._session.task.presentation
+        before, self._shown = self._shown, result
+        self._places = packing.places(result, presentation)
+        if before is not None and before.smoothed is not result.smoothed and before.near == result.near:
+            self._bench.frame.touch_up(*packing.pose_around(result, self._bench.position))
         self._show_signals()
-        self._drawn = result
+        shown = dict(self._places)
+        if before is None or before.smoothed is not result.smoothed:
+            shown |= packing.pose(result, presentation)
+        if before is None or before.raw is not result.raw:
+            shown |= packing.raw_pose(result)
+        with self._bench.frame.hold_sync():
+            for name, value in shown.items():
+                setattr(self._bench.frame, name, value)
 
     def _show_signals(self) -> None:
-        result, view = self._session.result, self._bench.signals
+        result, view = self._shown, self._bench.signals
         if result is None or self._quiet:
             return
         presentation = self._session.task.presentation

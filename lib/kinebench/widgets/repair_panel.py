@@ -43,8 +43,8 @@ class RepairPanel:
             layout=WIDE,
         )
         self._mode.observe(lambda change: mode_changed(change["new"]), names="value")
-        self._undo = _button("Undo", lambda: session.undo())
-        self._redo = _button("Redo", lambda: session.redo())
+        self._undo = _button("Undo", session.undo)
+        self._redo = _button("Redo", session.redo)
         self.widget = ipw.VBox(
             [
                 self._mode,
@@ -166,53 +166,52 @@ class RepairPanel:
 
     # Doing
 
-    def try_to(self, do: Callable[[], Any]) -> None:
-        """Do something, and say in one line where it was refused."""
+    def add(self, what: str, from_s: float, to_s: float, **rest: Any) -> bool:
+        """Add an edit, and say so or why not; whether it was added."""
         try:
-            do()
+            self._session.add(Edit(what, from_s, to_s, **rest))
         except KinebenchError as error:
             self.line.value = trouble(str(error))
-
-    def add(self, edit: Edit) -> None:
-        """Add an edit, and say so or why not."""
-        try:
-            self._session.add(edit)
-        except KinebenchError as error:
-            self.line.value = trouble(str(error))
-            return
-        self.line.value = good(f"{edit.what[:1].upper()}{edit.what[1:]}. Undo takes it back.")
+            return False
+        self.line.value = good(f"{what[:1].upper()}{what[1:]}. Undo takes it back.")
+        return True
 
     def moved(self, index: int, joint: str, x: float, y: float) -> None:
         """A keypoint was dragged to x, y in frame `index`."""
-        result = self._need()
+        result = self._need(index)
         if result is None:
             return
         old = keypoints.points(result.raw, joint)[index]
         at = self._time(index)
         place = (round(float(x), ROUND), round(float(y), ROUND))
         before = None if math.isnan(old[0]) else (round(float(old[0]), ROUND), round(float(old[1]), ROUND))
-        self.add(Edit(edits.MOVED, at, at, of=joint, old=before, new=place))
+        self.add(edits.MOVED, at, at, of=joint, old=before, new=place)
 
     def chosen(self, index: int, x: float, y: float) -> None:
         """The person at x, y in frame `index` is the one to be measured."""
-        result = self._need()
+        result = self._need(index)
         if result is None:
             return
         at = self._time(index)
         hips = [keypoints.points(result.raw, f"{side}_hip")[index] for side in skeleton.SIDES]
         middle = (hips[0] + hips[1]) / 2
         old = None if math.isnan(middle[0]) else (round(float(middle[0]), ROUND), round(float(middle[1]), ROUND))
-        self.add(Edit(edits.PERSON, at, at, old=old, new=(round(float(x), ROUND), round(float(y), ROUND))))
+        self.add(edits.PERSON, at, at, old=old, new=(round(float(x), ROUND), round(float(y), ROUND)))
 
     def boundary(self, event: str, old: float, new: float) -> None:
         """A boundary was dragged."""
         at = round(old, 6)
-        self.add(Edit(edits.BOUNDARY, at, at, of=event, old=at, new=round(new, 6)))
+        self.add(edits.BOUNDARY, at, at, of=event, old=at, new=round(new, 6))
 
-    def _need(self) -> Result | None:
-        if self._session.result is None:
+    def _need(self, index: int = 0) -> Result | None:
+        """The result, where there is one and it has the frame; else a line says what is lacking."""
+        result = self._session.result
+        if result is None:
             self.line.value = trouble("The person must be found first: press Find the person.")
-        return self._session.result
+        elif not 0 <= index < min(len(self._session.clip), len(result.smoothed)):
+            self.line.value = trouble("This frame is not analysed. Look at it again, then repeat.")
+            return None
+        return result
 
     def _time(self, index: int) -> float:
         return round(float(self._session.clip.times_s[index]), 6)
@@ -241,7 +240,7 @@ class RepairPanel:
         if self._need() is None:
             return
         ends = sorted([max(self._from.value, 0.0), max(self._to.value, 0.0)])
-        self.try_to(lambda: self.add(Edit(what, ends[0], ends[1], of=of)))
+        self.add(what, ends[0], ends[1], of=of)
 
     def _unusable(self) -> None:
         self._stretch(edits.UNUSABLE, self._what.value or edits.EVERY_JOINT)
@@ -268,13 +267,13 @@ class RepairPanel:
         if not reason:
             self.line.value = trouble("Say why it does not count: the report gives the reason.")
             return
-        self.add(Edit(edits.REJECTED, *self._span(row), new=reason))
-        self._reason.value = ""
+        if self.add(edits.REJECTED, *self._span(row), new=reason):
+            self._reason.value = ""
 
     def _accept(self) -> None:
         row = self._row()
         if row is not None:
-            self.add(Edit(edits.ACCEPTED, *self._span(row), old=str(row["reason"]) or None))
+            self.add(edits.ACCEPTED, *self._span(row), old=str(row["reason"]) or None)
 
     def _move(self) -> None:
         row = self._row()
@@ -304,8 +303,8 @@ class RepairPanel:
             self._noted.value = trouble(f"Still to mark: {', '.join(left)}.")
             return
         times = {column: self._marked[column] for column in self._boundaries}
-        self.add(Edit(edits.ADDED, min(times.values()), max(times.values()), new=times))
-        self._marked, self._noted.value = {}, ""
+        if self.add(edits.ADDED, min(times.values()), max(times.values()), new=times):
+            self._marked, self._noted.value = {}, ""
 
     def _go_to(self) -> None:
         if self._list.index is not None:

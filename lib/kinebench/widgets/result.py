@@ -1,6 +1,6 @@
 """What a workbench shows of one set of settings: the analysis, or what there is of it where no repetition counts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -8,7 +8,7 @@ import pandas as pd
 
 from kinebench import edits, kinematics, scale, subject, tasks
 from kinebench.errors import KinebenchError
-from kinebench.tasks import Analysis, common, doubts
+from kinebench.tasks import Analysis, NothingCounts, common, doubts
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Result:
 
     raw: the network's keypoints with sides put right and the edits applied; raw_signals: their signals without
     smoothing; smoothed, signals: as measured; doubtful: one column a kind of doubt; touched: (frames,) edited by hand.
-    analysis: None where no repetition was found, then `trouble` says why; unfit: edits that could not be applied.
+    analysis: None where no repetition counts, then `trouble` says why; unfit: edits that could not be applied, and why.
     """
 
     settings: Any
@@ -32,7 +32,7 @@ class Result:
     labels: pd.DataFrame
     analysis: Analysis | None
     trouble: str
-    unfit: tuple[str, ...]
+    unfit: tuple[edits.Unfit, ...]
 
     @property
     def near(self) -> str:
@@ -46,43 +46,55 @@ class Result:
         return {metric.name: tasks.plain(metric.value) for metric in self.analysis.metrics}
 
 
-def computed(
-    task: tasks.Task, followed: subject.Followed, recording: tasks.Recording, settings: Any, last: Result | None = None
-) -> Result:
-    """The result of `settings`; `last`: one before it, of which is taken over what has stayed the same."""
-    repaired = edits.places.repair(followed.unswapped[0], settings.repairs.edits)
-    trouble, analysis, prepared = "", None, None
-    try:
-        analysis = task.analyse(followed, recording, settings)
-    except KinebenchError as error:
-        trouble = str(error)
-        prepared = common.prepare(followed, settings)
-    found: Any = analysis or prepared
+def sketched(followed: subject.Followed, prepared: common.Prepared, settings: Any, last: Result | None) -> Result:
+    """Keypoints and signals of `settings`, with the repetitions of `last` until they are found anew."""
+    same = last is not None and len(last.smoothed) == len(prepared.keypoints)
     return Result(
         settings=settings,
-        raw=repaired.keypoints,
-        raw_signals=_raw_signals(repaired.keypoints, found.calibration, last),
-        smoothed=found.keypoints,
-        signals=found.signals,
-        calibration=found.calibration,
+        raw=prepared.mended,
+        # Those of the last calibration, for the tenth of a second until the analysis is complete.
+        raw_signals=last.raw_signals if last is not None and same else _raw_signals(prepared, last),
+        smoothed=prepared.keypoints,
+        signals=prepared.signals,
+        calibration=prepared.calibration,
         doubtful=doubts.flags(
             followed.keypoints,
-            found.keypoints,
-            found.swaps,
-            found.calibration.near_side,
+            prepared.keypoints,
+            prepared.swaps,
+            prepared.near,
             settings.smoothing.confidence_gate,
         ),
-        touched=repaired.touched,
-        reps=analysis.reps if analysis else pd.DataFrame(),
-        labels=analysis.labels if analysis else pd.DataFrame(),
-        analysis=analysis,
-        trouble=trouble,
-        unfit=found.unfit,
+        touched=prepared.touched,
+        reps=last.reps if last is not None and same else pd.DataFrame(),
+        labels=last.labels if last is not None and same else pd.DataFrame(),
+        analysis=last.analysis if last is not None and same else None,
+        trouble="",
+        unfit=prepared.unfit,
     )
 
 
-def _raw_signals(raw: pd.DataFrame, calibration: scale.Calibration, last: Result | None) -> pd.DataFrame:
+def completed(
+    sketch: Result,
+    task: tasks.Task,
+    followed: subject.Followed,
+    recording: tasks.Recording,
+    prepared: common.Prepared,
+    last: Result | None = None,
+) -> Result:
+    """The sketch with the task's repetitions and metrics, or why there are none."""
+    sketch = replace(sketch, raw_signals=_raw_signals(prepared, last))
+    try:
+        analysis = task.analyse(followed, recording, sketch.settings, prepared)
+    except KinebenchError as error:
+        reps, unfit = (
+            (error.reps, error.unfit) if isinstance(error, NothingCounts) else (pd.DataFrame(), prepared.unfit)
+        )
+        return replace(sketch, reps=reps, labels=pd.DataFrame(), analysis=None, trouble=str(error), unfit=unfit)
+    return replace(sketch, reps=analysis.reps, labels=analysis.labels, analysis=analysis, unfit=analysis.unfit)
+
+
+def _raw_signals(prepared: common.Prepared, last: Result | None) -> pd.DataFrame:
     # As text, because a calibration may hold NaN, which equals nothing.
-    if last is not None and last.raw is raw and repr(last.calibration) == repr(calibration):
+    if last is not None and last.raw is prepared.mended and repr(last.calibration) == repr(prepared.calibration):
         return last.raw_signals
-    return kinematics.signals(raw, calibration)
+    return kinematics.signals(prepared.mended, prepared.calibration)

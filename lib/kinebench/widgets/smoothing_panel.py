@@ -7,7 +7,8 @@ from typing import Any
 import ipywidgets as ipw
 
 from kinebench import keypoints, parameters, skeleton, smoothing
-from kinebench.widgets.form import WIDE, Form, good
+from kinebench.errors import KinebenchError
+from kinebench.widgets.form import WIDE, Form, good, trouble
 from kinebench.widgets.result import Result
 from kinebench.widgets.session import Session
 
@@ -57,6 +58,7 @@ class SmoothingPanel:
     def refresh(self) -> None:
         """Show what is set now."""
         session = self._session
+        self._renew()
         self.form.show(parameters.flat(session.settings))
         self.form.enable(smoothing.in_use(session.settings.smoothing))
         self._compare.children = [self._swap, self._stop] if self._kept is not None else [self._keep]
@@ -71,8 +73,11 @@ class SmoothingPanel:
         if session.result is None:
             return
         found = smoothing.suggested(session.result.raw, session.settings.smoothing)
-        session.set_all(found.values, "suggested smoothing")
-        self._why.value = good(found.why)
+        try:
+            session.set_all(found.values, "suggested smoothing")
+            self._why.value = good(found.why)
+        except KinebenchError as error:
+            self._why.value = trouble(str(error))
 
     def _on_keep(self, _: Any) -> None:
         self._keep_as_a(self._session.settings)
@@ -80,7 +85,11 @@ class SmoothingPanel:
     def _on_swap(self, _: Any) -> None:
         before = self._session.settings
         kept = {name: value for name, value in parameters.flat(self._kept).items() if name in self.form.controls}
-        self._session.set_all(kept, "swapped smoothing")
+        try:
+            self._session.set_all(kept, "swapped smoothing")
+        except KinebenchError as error:
+            self._why.value = trouble(str(error))
+            return
         self._keep_as_a(before)
 
     def _on_stop(self, _: Any) -> None:
@@ -89,7 +98,22 @@ class SmoothingPanel:
 
     def _keep_as_a(self, settings: Any) -> None:
         self._kept = settings
-        self.other = None if self._session.detections is None else self._session.shown(settings)
+        try:
+            self.other = None if self._session.detections is None else self._session.shown(settings)
+        except KinebenchError as error:
+            self._kept, self.other = None, None
+            self._why.value = trouble(str(error))
+        self._changed()
+
+    def _renew(self) -> None:
+        """What is compared with is measured anew where the clip is analysed otherwise than before."""
+        result = self._session.result
+        if self.other is None or result is None or self.other.smoothed.index.equals(result.smoothed.index):
+            return
+        try:
+            self.other = self._session.shown(self._kept)
+        except KinebenchError:
+            self._kept, self.other = None, None
         self._changed()
 
     def _draw_later(self) -> None:

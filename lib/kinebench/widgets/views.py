@@ -73,6 +73,10 @@ class FrameView(_View):
         """Show a frame."""
         self.send({"type": "seek", "index": int(index)})
 
+    def touch_up(self, first: int, pose: bytes) -> None:
+        """Show the smoothed pose of frames `first`, `first` + 1, ... at once: the whole clip's takes longer to send."""
+        self.send({"type": "pose", "first": first}, [pose])
+
     def deliver(self, epoch: int, first: int, pictures: list[bytes]) -> None:
         """Send the pictures of frames `first`, `first` + 1, ..."""
         lengths = [len(picture) for picture in pictures]

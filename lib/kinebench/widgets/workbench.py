@@ -3,6 +3,7 @@
 import asyncio
 import atexit
 import contextlib
+import sys
 import threading
 import time
 import uuid
@@ -27,12 +28,27 @@ HINT = (
     "the wheel zooms.<br>What you repair is a list of edits beside the detections; what you save is obeyed by every "
     "run of this clip."
 )
+SWITCH_S, SENT_S = 5e-4, 30e-3
+"""Python lets another thread run after 5 ms only: with several turns a message, half of a slider's patience."""
 PERSON_ROOM = 0.2
 """Room around the person when zoomed in, as a share of the person's box."""
 
 
 class Stopped(Exception):
     """Raised inside an extraction that a person stopped."""
+
+
+class _Closable(ipw.VBox):
+    """A box that closes everything in it."""
+
+    def close_all_children(self) -> None:
+        """Close every widget below, then the box."""
+        waiting: list[Any] = [self]
+        while waiting:
+            widget = waiting.pop()
+            waiting += list(getattr(widget, "children", ()))
+            widget.unobserve_all()
+            widget.close()
 
 
 class Workbench:
@@ -51,11 +67,13 @@ class Workbench:
         self.selection: list[float] | None = None
         self._shown_frames: Frames | None = None
         self._zoomed = False
+        self._closed = False
+        self._told_fault = ""
         self._cancel = threading.Event()
         self._extracting: threading.Thread | None = None
         self._timers: dict[Any, Any] = {}
-        self._ready = False
         self.session: Any = None
+        self.panels: Any = None
         self.frame = FrameView(bus=self.bus)
         self.signals = SignalView(bus=self.bus)
         self._handlers()
@@ -66,7 +84,7 @@ class Workbench:
             [ipw.HTML('<div class="kb-html kb-muted">Opening the clip …</div>')], layout=_column(380, 5)
         )
         left = ipw.VBox([self.frame, self.signals], layout=_column(480, 8))
-        self.widget = ipw.VBox([self._top, self._hint, self._banner, ipw.HBox([left, self._side], layout=_row())])
+        self.widget = _Closable([self._top, self._hint, self._banner, ipw.HBox([left, self._side], layout=_row())])
         self.widget.add_class("kb-workbench")
         self._show_picture()
         self._show_hint()
@@ -81,39 +99,51 @@ class Workbench:
 
     def load(self) -> None:
         """Open what was saved for the clip, measure it where the person was found before, and show the panels."""
-        if self._ready:
+        if self.session is not None:
             return
-        self._ready = True
         from kinebench.widgets.panels import Panels
         from kinebench.widgets.session import Session
 
         source, task, values, who = self._given
-        self.session = Session(source, task, values, who)
-        if (self.session.clip.start_s, self.session.clip.stop_s, self.session.clip.every) != (0.0, None, 1):
+        try:
+            self.session = Session(source, task, values, who)
+        except KinebenchError as error:
+            self._side.children = [ipw.HTML(trouble(str(error)))]
+            return
+        if self.session.clip.start_s or self.session.clip.stop_s is not None or self.session.clip.every > 1:
             self._show_clip(self.session.clip)
         self.panels = Panels(self)
         self._side.children = [self.panels.widget]
         self.session.listeners.append(self.refresh)
+        self.session.sketches.append(self._sketch)
+        sys.setswitchinterval(SWITCH_S)
         self.session.working = self._rest
         self._state_line()
         try:
-            kept = self.session.kept()
+            if self.session.kept():
+                self.session.extract()
+                return
         except KinebenchError as error:
             self.tell(str(error))
-            self._offer_extraction()
-            return
-        if kept:
-            self.session.extract()
-        else:
-            self._offer_extraction()
-            self.refresh()
+        self._offer_extraction()
+        self.refresh()
 
     def refresh(self) -> None:
         """Show what there is now: first what the eye is on."""
+        self.show_clip()
         self.panels.refresh()
         self._state_line()
+        fault = self.session.fault or (self.session.result.trouble if self.session.result is not None else "")
+        if fault != self._told_fault:
+            self._told_fault = fault
+            self.tell(fault)
         if self.session.stale and self._extracting is None:
             self._offer_extraction("What finds the person was set otherwise since.")
+
+    def _sketch(self, result: Any) -> None:
+        """Show keypoints and signals, and let the thread that sends them run before the repetitions are looked for."""
+        self.panels.sketch(result)
+        time.sleep(SENT_S)
 
     def tell(self, text: str) -> None:
         """One line under the picture; nothing with an empty text."""
@@ -155,7 +185,9 @@ class Workbench:
         """Frames of `clip`, of a section of it or whole."""
         before, self._shown_frames = self._shown_frames, Frames(clip, section)
         frames = self._shown_frames
-        self.position = min(self.position, len(clip) - 1)
+        if before is not None:  # the same instant, wherever it lies in the other stretch
+            time_s = before.clip.times_s[min(self.position, len(before.clip) - 1)]
+            self.position = int(np.argmin(np.abs(np.asarray(clip.times_s) - time_s)))
         shown = frames.section
         with self.frame.hold_sync():
             self.frame.length = len(clip)
@@ -176,8 +208,11 @@ class Workbench:
 
     def show_clip(self) -> None:
         """Show the session's clip as it is analysed now."""
-        if self._shown_frames is None or self._shown_frames.clip is not self.session.clip:
-            self._show_clip(self.session.clip)
+        before = self._shown_frames
+        stretch = None if before is None else (before.clip.start_s, before.clip.stop_s, before.clip.every)
+        clip = self.session.clip
+        if not self._closed and stretch != (clip.start_s, clip.stop_s, clip.every):
+            self._show_clip(clip, self._person() if self._zoomed else None)
 
     def _zoom(self, content: Any) -> None:
         self._zoomed = bool(content.get("person"))
@@ -208,22 +243,25 @@ class Workbench:
             "at": lambda content: setattr(self, "position", int(content["index"])),
             "section": self._zoom,
             "show": lambda content: self.frame.set_trait("show", content["show"]),
-            "moved": lambda c: self._repair().moved(int(c["index"]), c["joint"], c["x"], c["y"]),
-            "person": lambda c: self._repair().chosen(int(c["index"]), c["x"], c["y"]),
-            "undo": lambda _: self.session.undo(),
-            "redo": lambda _: self.session.redo(),
-            "save": self._save,
+            "moved": self._if_ready(lambda c: self.panels.repair.moved(int(c["index"]), c["joint"], c["x"], c["y"])),
+            "person": self._if_ready(lambda c: self.panels.repair.chosen(int(c["index"]), c["x"], c["y"])),
+            "undo": self._if_ready(lambda _: self.session.undo()),
+            "redo": self._if_ready(lambda _: self.session.redo()),
+            "save": self._if_ready(lambda _: self.panels.keeping.save()),
         }
         self.signals.handlers = {
             "selection": self._selected,
-            "boundary": lambda c: self._repair().boundary(c["event"], float(c["old"]), float(c["new"])),
+            "boundary": self._if_ready(
+                lambda c: self.panels.repair.boundary(c["event"], float(c["old"]), float(c["new"]))
+            ),
         }
 
-    def _repair(self) -> Any:
-        return self.panels.repair
+    def _if_ready(self, call: Callable[[Any], Any]) -> Callable[[Any], None]:
+        def called(content: Any) -> None:
+            if self.panels is not None:
+                call(content)
 
-    def _save(self, _: Any) -> None:
-        self.panels.keeping.save()
+        return called
 
     def _deliver(self, content: Any) -> None:
         frames = self._shown_frames
@@ -240,8 +278,8 @@ class Workbench:
 
     def _selected(self, content: Any) -> None:
         self.selection = content["selection"]
-        if self._ready:
-            self._repair().select(self.selection)
+        if self.panels is not None:
+            self.panels.repair.select(self.selection)
 
     def go(self, index: int) -> None:
         """Show a frame."""
@@ -308,12 +346,15 @@ class Workbench:
             fault = f"The clip could not be read to its end ({error.strerror or error}). Your settings are unchanged."
         finally:
             self._extracting = None
+        if self._closed:
+            return
+        if not fault and self.session.result is None:
+            fault = self.session.fault
         if fault:
             self._offer_extraction()
             self._banner.children = [*self._banner.children, ipw.HTML(trouble(fault))]
             return
         self._banner.children = [ipw.HTML(good("The person was found; the result is kept for every later run."))]
-        self.show_clip()
 
     def wait(self) -> None:
         """Until the person has been looked for."""
@@ -322,13 +363,20 @@ class Workbench:
             thread.join()
 
     def close(self) -> None:
-        """Free decoder, background and memory."""
+        """Free decoder, background and memory; the view is gone then."""
+        self._closed = True
         self._cancel.set()
         self.wait()
         if self._shown_frames is not None:
             self._shown_frames.close()
-        if self._ready:
+        if self.panels is not None:
             self.panels.keeping.close()
+        if self.session is not None:
+            self.session.close()
+        # ipywidgets knows every widget that is open, and through its callbacks everything that they hold.
+        for view in (self.frame, self.signals):
+            view.handlers.clear()
+        self.widget.close_all_children()
         _ALL.discard(self)
 
 

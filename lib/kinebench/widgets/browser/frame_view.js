@@ -6,6 +6,8 @@ const MOST_BYTES = 300e6; // of JPEG kept in the browser
 const MOST_BITMAPS = 48; // pictures kept ready to draw, 2 MB each
 const NEAR = "#f0e442", FAR = "#56b4e9", RAW = "#cc79a7", EDGE = "rgba(20,22,26,0.75)";
 const GRAB = 14; // CSS pixels
+const MOVED = 3; // CSS pixels: less is a click, not a drag
+const PATIENCE_MS = 10000;
 const SPEEDS = [0.1, 0.25, 0.5, 1, 2];
 
 class Pictures {
@@ -23,7 +25,7 @@ class Pictures {
     this.bitmaps?.forEach((bitmap) => bitmap.close());
     this.bitmaps = new Map();
     this.decoding = new Set();
-    this.waiting = false;
+    this.askedAt = 0; // 0: nothing is under way
   }
 
   keep(index, data) {
@@ -39,13 +41,14 @@ class Pictures {
 
   got(message, buffers) {
     if (message.epoch !== this.epoch) return;
-    this.waiting = false;
+    this.askedAt = 0;
     message.lengths.forEach((length, i) => this.keep(message.first + i, buffers[i]));
   }
 
   // Ask for what is lacking: the frame looked at, then those that lie ahead in the direction of travel.
   ask(index, direction, length) {
-    if (this.waiting) return;
+    // A kernel that is busy answers late, one that was restarted never.
+    if (this.askedAt && performance.now() - this.askedAt < PATIENCE_MS) return;
     let first = null;
     let last = null;
     if (!this.jpegs.has(index)) {
@@ -60,7 +63,7 @@ class Pictures {
       }
     }
     if (first === null) return;
-    this.waiting = true;
+    this.askedAt = performance.now();
     first = Math.max(first, 0);
     last = Math.min(last, length);
     this.model.send({ type: "frames", epoch: this.epoch, first, last });
@@ -126,6 +129,8 @@ function render({ model, el }) {
   });
   const context = canvas.getContext("2d");
   const places = { repetitions: [], doubtful: [], edited: [] };
+  let told = -1;
+  let toldAt = 0;
 
   // Controls
   const button = (label, text, onclick, extra = {}) =>
@@ -180,7 +185,12 @@ function render({ model, el }) {
     const at = model.get("poster_index");
     if (poster?.byteLength) pictures.keep(at, poster);
     state.drawn = -1;
+    state.drag = null;
     state.dirty = true;
+    told = -1;
+    // The kernel says which frame of the new pictures shows the instant that was looked at.
+    playhead.index = at;
+    playhead.dispatchEvent(new CustomEvent("seek", { detail: { from: "reload" } }));
   }
 
   function marks() {
@@ -213,8 +223,6 @@ function render({ model, el }) {
 
   // Drawing
 
-  let told = -1;
-  let toldAt = 0;
   function tick(now) {
     if (!root.isConnected && state.drawn >= 0) { state.frame = requestAnimationFrame(tick); return; }
     if (state.playing) advance(now);
@@ -223,10 +231,11 @@ function render({ model, el }) {
     const picture = pictures.at(index);
     for (let step = 1; step <= 8; step++) pictures.decode(index + step * state.direction);
     if ((picture || pictures.broken(index)) && (state.drawn !== index || state.dirty)) draw(index, picture, now);
-    if (told !== index && now - toldAt > 120) {
-      told = index;
+    // The kernel is told what is seen, not what is asked for.
+    if (state.drawn >= 0 && told !== state.drawn && now - toldAt > 120) {
+      told = state.drawn;
       toldAt = now;
-      model.send({ type: "at", index });
+      model.send({ type: "at", index: state.drawn });
     }
     state.frame = requestAnimationFrame(tick);
   }
@@ -259,6 +268,7 @@ function render({ model, el }) {
       context.fillRect(0, 0, canvas.width, canvas.height);
     }
     skeleton(index, scale, ratio);
+    if (state.changed) [state.changed, state.tuned] = [false, performance.now()];
     slider.value = String(index);
     const time = state.times[index] ?? 0;
     slider.setAttribute("aria-valuetext", `frame ${state.numbers[index]}, ${time.toFixed(3)} seconds`);
@@ -384,6 +394,7 @@ function render({ model, el }) {
 
   canvas.addEventListener("pointerdown", (event) => {
     canvas.focus({ preventScroll: true });
+    if (event.button !== 0 || state.drawn < 0) return;
     const at = pointer(event);
     const mode = model.get("mode");
     if (mode === "person") model.send({ type: "person", index: state.drawn, ...inPicture(at) });
@@ -391,19 +402,26 @@ function render({ model, el }) {
     const joint = grabbed(at);
     if (joint === null) return;
     pause();
-    state.drag = { joint, at, index: state.drawn };
+    state.drag = { joint, at, from: at, index: state.drawn, moved: false };
     canvas.setPointerCapture(event.pointerId);
     state.dirty = true;
   });
   canvas.addEventListener("pointermove", (event) => {
-    if (state.drag) { state.drag.at = pointer(event); state.dirty = true; return; }
+    if (state.drag) {
+      const { ratio } = fit();
+      state.drag.at = pointer(event);
+      const [x, y] = state.drag.at;
+      state.drag.moved ||= Math.hypot(x - state.drag.from[0], y - state.drag.from[1]) > MOVED * ratio;
+      state.dirty = true;
+      return;
+    }
     canvas.style.cursor = model.get("mode") === "person" ? "crosshair"
       : model.get("mode") === "drag" && grabbed(pointer(event)) !== null ? "grab" : "default";
   });
   canvas.addEventListener("pointerup", () => {
     if (!state.drag) return;
-    const { joint, at, index } = state.drag;
-    model.send({ type: "moved", index, joint: state.overlay.joints[joint], ...inPicture(at) });
+    const { joint, at, index, moved } = state.drag;
+    if (moved) model.send({ type: "moved", index, joint: state.overlay.joints[joint], ...inPicture(at) });
     state.drag = null;
     state.dirty = true;
   });
@@ -429,8 +447,19 @@ function render({ model, el }) {
 
   // Listening
 
+  // The pose about the frame that is looked at comes before that of the whole clip.
+  function touchUp(first, buffer) {
+    const { joints, smoothed } = state.overlay;
+    const piece = new Float32Array(buffer.buffer.slice(buffer.byteOffset, buffer.byteOffset + buffer.byteLength));
+    const start = 2 * first * joints.length;
+    if (start + piece.length > smoothed.length || piece.length % (2 * joints.length)) return;
+    smoothed.set(piece, start);
+    state.dirty = state.changed = true;
+  }
+
   let last = playhead.index;
   const onSeek = (event) => {
+    state.drag = null; // what is dragged belongs to the frame that was there
     state.direction = playhead.index >= last ? 1 : -1;
     if (!state.playing || event.detail.from) restart();
     last = playhead.index;
@@ -439,13 +468,14 @@ function render({ model, el }) {
   playhead.addEventListener("toggle", toggle);
   const onMessage = (content, buffers) => {
     if (content.type === "frames") pictures.got(content, buffers);
+    if (content.type === "pose") touchUp(content.first, buffers[0]);
     if (content.type === "seek") { pause(); playhead.seek(content.index); }
   };
   model.on("msg:custom", onMessage);
   const changes = [
     ["change:epoch", reload],
     ["change:smoothed change:raw change:joints change:near change:far change:angles change:angle_values",
-      () => { state.overlay = overlayOf(model); state.dirty = true; state.tuned = performance.now(); }],
+      () => { state.overlay = overlayOf(model); state.dirty = state.changed = true; }],
     ["change:repetitions change:doubtful change:edited change:spans change:doubts", marks],
     ["change:message", () => { message.textContent = model.get("message"); }],
     ["change:mode", () => { root.dataset.mode = model.get("mode"); }],
@@ -457,7 +487,6 @@ function render({ model, el }) {
   reload();
   marks();
   message.textContent = model.get("message");
-  playhead.seek(model.get("poster_index"));
   state.frame = requestAnimationFrame(tick);
   return () => {
     cancelAnimationFrame(state.frame);
