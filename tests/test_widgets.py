@@ -389,6 +389,8 @@ def test_a_change_has_its_sign_and_none_is_a_dash():
     assert change(1.0, 1.5, "s") == "<b>−0.50\xa0s</b>"
     assert "–" in change(1.0, 1.0, "s")
     assert "new" in change(1.0, None, "s")
+    assert "gone" in change(None, 1.0, "s")
+    assert "too little" in change(1.0, 1.0001, "s")
 
 
 def bench_of(path):

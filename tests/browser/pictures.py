@@ -1,5 +1,6 @@
 """Takes the pictures of the workbench that the README shows: `python -m tests.browser.pictures`."""
 
+import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -8,10 +9,9 @@ from tests.browser import lab as labs
 
 from kinebench import places, report
 
-CELL = """
-from kinebench.widgets import Workbench
-Workbench({path!r}, task="sit-to-stand", who="anna")
-"""
+CELL = """from kinebench.widgets import Workbench
+
+Workbench("chair.mp4", task="sit-to-stand", who="anna")"""
 
 
 def main() -> None:
@@ -30,13 +30,14 @@ def main() -> None:
         given = {f"KINEBENCH_{name}": str(home / name.lower()) for name in ("DATA", "CACHE", "HOME")}
         lab = labs.Lab(home / "lab", **given)
         try:
-            _take(lab, context, folder)
+            _take(lab, context, folder, home / "data" / "params")
         finally:
             lab.close()
 
 
-def _take(lab: labs.Lab, context: Any, folder: Path) -> None:
-    name = lab.write("workbench.ipynb", CELL.format(path=str(places.SAMPLES / "sit_to_stand.mp4")))
+def _take(lab: labs.Lab, context: Any, folder: Path, params: Path) -> None:
+    shutil.copy(places.SAMPLES / "sit_to_stand.mp4", lab.notebooks / "chair.mp4")
+    name = lab.write("workbench.ipynb", CELL)
     for theme, ending in (("JupyterLab Light", "light"), ("JupyterLab Dark", "dark")):
         page = labs.opened(context, lab, name, theme=theme)
         page.locator("[data-metric]").first.wait_for(state="attached", timeout=60_000)
@@ -48,6 +49,7 @@ def _take(lab: labs.Lab, context: Any, folder: Path) -> None:
         page.screenshot(path=folder / f"workbench-{ending}.png")
         if ending == "light":
             _panels(page, folder)
+            shutil.rmtree(params)
         page.close()
         lab.end_kernels()
 

@@ -34,7 +34,12 @@ class MetricsPanel:
     def _table(self, result: Result, other: Result | None) -> str:
         assert result.analysis is not None
         presentation = tasks.get(result.analysis.task).presentation
-        shown = [metric for metric in result.analysis.metrics if tasks.plain(metric.value) is not None]
+        saved = self._session.saved_metrics
+        shown = [
+            metric
+            for metric in result.analysis.metrics
+            if tasks.plain(metric.value) is not None or saved.get(metric.name) is not None
+        ]
         first = {name: place for place, name in enumerate(presentation.headline)}
         shown.sort(key=lambda metric: first.get(metric.name, len(first)))
         beside = other.values() if other is not None else None
@@ -65,8 +70,10 @@ _NUMBER = ' class="kb-number"'
 def change(value: float | None, before: float | None, unit: str) -> str:
     """What has changed since it was saved, with its sign; a word where there was no value before."""
     if value is None or before is None:
-        return '<span class="kb-muted">new</span>' if value is not None else ""
+        return f'<span class="kb-muted">{"gone" if value is None else "new"}</span>'
     if math.isclose(value, before, rel_tol=1e-9, abs_tol=1e-12):
         return '<span class="kb-muted">–</span>'
-    sign = "+" if value > before else "−"
-    return f"<b>{sign}{words.measured(abs(value - before), unit)}</b>"
+    size = words.measured(abs(value - before), unit)
+    if not any(digit in size for digit in "123456789"):
+        return '<span class="kb-muted">too little to be shown</span>'
+    return f"<b>{'+' if value > before else '−'}{size}</b>"

@@ -60,17 +60,17 @@ class RepairPanel:
     # The boxes
 
     def _keypoint_box(self) -> Any:
-        self._joint = ipw.Dropdown(description="joint", layout=_third(), style=_NARROW)
-        self._x = ipw.FloatText(description="x (px)", layout=_third(), style=_NARROW)
-        self._y = ipw.FloatText(description="y (px)", layout=_third(), style=_NARROW)
+        self._joint = ipw.Dropdown(description="joint", layout=_third(), style=_TIGHT)
+        self._x = ipw.FloatText(description="x (px)", layout=_third(), style=_TIGHT)
+        self._y = ipw.FloatText(description="y (px)", layout=_third(), style=_TIGHT)
         read = _button("Read", self._read_place, "Read where the joint is in this frame")
         put = _button("Put there", self._put, "Move the joint to x, y in this frame")
         return _titled("Keypoint in this frame", [ipw.HBox([self._joint, self._x, self._y]), ipw.HBox([read, put])])
 
     def _stretch_box(self) -> Any:
-        self._from = ipw.FloatText(description="from (s)", step=0.01, layout=_third(), style=_NARROW)
-        self._to = ipw.FloatText(description="to (s)", step=0.01, layout=_third(), style=_NARROW)
-        self._what = ipw.Dropdown(description="joint", layout=_third(), style=_NARROW)
+        self._from = ipw.FloatText(description="from (s)", step=0.01, layout=_third(), style=_TIGHT)
+        self._to = ipw.FloatText(description="to (s)", step=0.01, layout=_third(), style=_TIGHT)
+        self._what = ipw.Dropdown(description="joint", layout=_third(), style=_TIGHT)
         self._limb = ipw.Dropdown(
             options=[("both", "both"), ("legs", "legs"), ("arms", "arms")],
             description="limbs",
@@ -145,6 +145,7 @@ class RepairPanel:
             self._joint.options = options
             self._joint.value = f"{result.near}_knee" if f"{result.near}_knee" in names else names[0]
             self._what.options = [("all joints", edits.EVERY_JOINT), *options]
+            self._what.value = edits.EVERY_JOINT
         self._show_repetitions(result)
 
     def _show_repetitions(self, result: Result) -> None:
@@ -316,11 +317,12 @@ class RepairPanel:
             self._session.remove(self._list.index)
 
 
-_NARROW = {"description_width": "58px"}
+_NARROW = {"description_width": "72px"}
+_TIGHT = {"description_width": "52px"}
 
 
 def _third() -> ipw.Layout:
-    return ipw.Layout(width="33%", min_width="0")
+    return ipw.Layout(flex="1 1 0", width="auto", min_width="0")
 
 
 def _half() -> ipw.Layout:
@@ -332,6 +334,6 @@ def _titled(title: str, children: list[Any]) -> ipw.VBox:
 
 
 def _button(text: str, call: Callable[[], Any], tip: str = "") -> ipw.Button:
-    made = ipw.Button(description=text, tooltip=tip or text, layout=ipw.Layout(width="auto"))
+    made = ipw.Button(description=text, tooltip=tip or text, layout=ipw.Layout(width="auto", flex="0 0 auto"))
     made.on_click(lambda _: call())
     return made

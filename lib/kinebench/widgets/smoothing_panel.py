@@ -1,6 +1,6 @@
 """The smoothing panel: every parameter, a suggestion with its reason, two settings compared, spectrum and residual."""
 
-import io
+from base64 import b64encode
 from collections.abc import Callable
 from typing import Any
 
@@ -8,7 +8,7 @@ import ipywidgets as ipw
 
 from kinebench import keypoints, parameters, skeleton, smoothing
 from kinebench.errors import KinebenchError
-from kinebench.widgets.form import WIDE, Form, good, trouble
+from kinebench.widgets.form import WIDE, Form, escaped, good, trouble
 from kinebench.widgets.result import Result
 from kinebench.widgets.session import Session
 
@@ -40,8 +40,7 @@ class SmoothingPanel:
         self._why = ipw.HTML()
         self._joint = ipw.Dropdown(description="spectrum of", style={"description_width": "90px"}, layout=WIDE)
         self._joint.observe(lambda _: self._draw_later(), names="value")
-        self._image = ipw.Image(format="png", layout=ipw.Layout(width="98%", min_height="0"))
-        self._image.alt = "Spectrum and residual"
+        self._image = ipw.HTML(layout=ipw.Layout(width="98%"))
         self._compare = ipw.HBox([self._keep])
         self.widget = ipw.VBox(
             [
@@ -130,12 +129,18 @@ class SmoothingPanel:
         self._drawn = wanted
         found = smoothing.tuning(result.raw, result.smoothed, self._joint.value, result.settings.smoothing)
         if found is None:
-            self._image.value = b""
+            self._image.value = '<div class="kb-html kb-muted">The joint is seen too little for a spectrum.</div>'
             return
         figure = figures.spectrum_and_residual(found)
-        buffer = io.BytesIO()
-        figure.savefig(buffer, format="png", dpi=160)
-        self._image.value = buffer.getvalue()
+        on_light, on_dark = figure.svg(), figure.dark().svg
+        self._image.value = _picture("kb-on-light", on_light, figure.alt) + _picture("kb-on-dark", on_dark, figure.alt)
+
+
+def _picture(kind: str, svg: str, alt: str) -> str:
+    """A drawing for pages of one kind, light or dark."""
+    return (
+        f'<img class="{kind}" alt="{escaped(alt)}" src="data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}">'
+    )
 
 
 def _button(text: str, tip: str, call: Callable[[Any], None]) -> ipw.Button:
