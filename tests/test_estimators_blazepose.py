@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose, assert_array_equal
-from tests.conftest import shared_file
+from tests.conftest import SAMPLES, shared_file
 
 from kinebench import estimators, video
 from kinebench.errors import KinebenchError
@@ -224,6 +224,23 @@ def test_of_two_the_larger_and_more_central_is_taken_and_kept(full):
         kept = only(full.detect(both)).points
     assert_allclose(kept[:, :2], large[:, :2], atol=20)
     assert full.changes == 0
+
+
+@pytest.mark.parametrize(("place", "hips_x"), [(None, 394), ((110.0, 300.0), 71), ((450.0, 280.0), 394)])
+def test_the_person_pointed_at_is_taken_however_small_and_far_from_the_middle(place, hips_x):
+
+    rgb = video.frame_at(video.open_clip(SAMPLES / "sit_to_stand.mp4"), 60).rgb()
+    # The same person once more, four fifths as large, at the picture's left edge.
+    smaller = cv2.resize(rgb[:, 330:570], None, fx=0.8, fy=0.8, interpolation=cv2.INTER_AREA)
+    rgb[rgb.shape[0] - smaller.shape[0] :, 20 : 20 + smaller.shape[1]] = smaller
+    given = {} if place is None else {"person_x_px": place[0], "person_y_px": place[1]}
+    person = only(blazepose.BlazePose(**given).detect(rgb))
+    hips = [full_joint(person, f"{side}_hip") for side in ("left", "right")]
+    assert_allclose(np.mean(hips, axis=0)[0], hips_x, atol=15)
+
+
+def full_joint(person: estimators.Person, name: str) -> np.ndarray:
+    return person.points[blazepose.BlazePose.joints.index(name), :2]
 
 
 def test_another_person_in_the_place_of_the_first_is_counted(full):
@@ -495,6 +512,13 @@ def test_the_larger_goes_before_the_smaller_and_the_central_before_the_one_at_th
     assert rank(Region(500, 250, 300, 0.0), 1000, 500) > rank(Region(500, 250, 200, 0.0), 1000, 500)
     assert rank(Region(500, 250, 300, 0.0), 1000, 500) > rank(Region(100, 250, 300, 0.0), 1000, 500)
     assert rank(Region(-5000, 250, 300, 0.0), 1000, 500) == 0
+
+
+def test_where_a_person_pointed_only_nearness_counts():
+    near, far = Region(100, 250, 80, 0.0), Region(500, 250, 300, 0.0)
+    assert rank(near, 1000, 500, (110, 260)) > rank(far, 1000, 500, (110, 260))
+    look = Following(place=(110, 260)).look(at(), Pursuit(), lambda *_: body(), lambda *_: [far, near])
+    assert look.region == near
 
 
 @given(st.lists(regions, max_size=6), regions)

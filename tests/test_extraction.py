@@ -400,3 +400,10 @@ def test_extraction_loads_no_network_until_it_is_asked():
         "import sys\nfrom kinebench import extraction\nassert not {'tensorflow', 'ai_edge_litert'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120, env=os.environ)
+
+
+def test_half_a_place_is_no_place():
+    with pytest.raises(KinebenchError, match="person_x_px and person_y_px must be given together"):
+        Extraction(person_x_px=3.0)
+    with pytest.raises(KinebenchError, match="person_x_px is not a setting of the estimator movenet-thunder"):
+        Extraction(estimator="movenet-thunder", person_x_px=3.0, person_y_px=4.0)

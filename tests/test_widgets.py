@@ -240,6 +240,30 @@ def test_a_clip_that_is_gone_or_another_is_told_before_it_is_looked_at(session, 
     assert session.metrics()["repetitions"] == 5
 
 
+# The person
+
+
+def test_of_a_network_that_finds_one_person_the_place_pointed_at_goes_to_the_network(session):
+    assert session.choose_person(Edit("person chosen", 1.0, 1.0, new=(400.0, 240.0)))
+    assert session.stale
+    assert (session.settings.extraction.person_x_px, session.settings.extraction.person_y_px) == (400.0, 240.0)
+    assert [edit.what for edit in session.edits] == ["person chosen"]
+    session.extract()
+    assert session.metrics()["repetitions"] == 5
+    session.undo()
+    assert session.settings.extraction.person_x_px is None
+    assert session.edits == ()
+
+
+def test_a_network_that_cannot_be_told_whom_to_find_says_so(session, tmp_path):
+    recording = tmp_path / "keypoints.parquet"
+    keypoints.save(session.result.raw, recording)
+    other = opened(session.clip.path, estimator="recorded", recording=str(recording))
+    with pytest.raises(KinebenchError, match="recorded finds one person only"):
+        other.choose_person(Edit("person chosen", 1.0, 1.0, new=(400.0, 240.0)))
+    assert other.edits == ()
+
+
 # Another stretch
 
 

@@ -47,6 +47,10 @@ class Extraction(Group):
     detect_every_frame: bool = parameter(
         False, help="look for people anew in every frame instead of following: slower, and not as steady"
     )
+    person_x_px: float | None = parameter(
+        None, help="where the person to be measured is, from the left; null: whoever is large and central", unit="px"
+    )
+    person_y_px: float | None = parameter(None, help="the same from the top", unit="px")
     weights: str | None = parameter(None, help="a file of yours to use as the network's weights")
     recording: str | None = parameter(None, help="saved keypoints or detections, for the estimator recorded")
 
@@ -54,8 +58,10 @@ class Extraction(Group):
         """Check every field, and that nothing is set that the chosen estimator doesn't know."""
         super().__post_init__()
         known = estimators.record(self.estimator).settings
+        alone = (self.person_x_px is None) != (self.person_y_px is None)
         collected(
-            [
+            ["person_x_px and person_y_px must be given together, or neither."] * alone
+            + [
                 f"{name} is not a setting of the estimator {self.estimator}, but got {value!r}. Leave it out."
                 for name, value in self._particular().items()
                 if value and name not in known
@@ -68,7 +74,8 @@ class Extraction(Group):
         return {name: value for name, value in self._particular().items() if value is not None and name in known}
 
     def _particular(self) -> dict[str, Any]:
-        return {"detect_every_frame": self.detect_every_frame, "weights": self.weights, "recording": self.recording}
+        names = ("detect_every_frame", "person_x_px", "person_y_px", "weights", "recording")
+        return {name: getattr(self, name) for name in names}
 
 
 def detect(

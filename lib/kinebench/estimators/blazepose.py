@@ -59,6 +59,8 @@ class BlazePose:
         *,
         weights: str | None = None,
         detect_every_frame: bool = False,
+        person_x_px: float | None = None,
+        person_y_px: float | None = None,
         following: Following | None = None,
         threads: int | None = None,
     ) -> None:
@@ -66,11 +68,15 @@ class BlazePose:
 
         `name`: blazepose-lite, -full or -heavy. `weights`: a file to use as landmark network in place of the one in the
         weights folder. `detect_every_frame`: ask the detector in every picture instead of following, as MediaPipe does
-        in its still-image mode. `following`: other decisions on whom to look at and where, for comparisons.
+        in its still-image mode. `person_x_px`, `person_y_px`: where the person to be followed is, where it is not the
+        nearest to the middle and largest. `following`: other decisions on whom to look at and where, to be compared.
         `threads`: CPU threads for each of two pictures; without it what the cores allow. No result depends on it.
         """
         self.name = name
-        self._following = following or Following(detect_every_frame=detect_every_frame)
+        self._following = following or Following(
+            detect_every_frame=detect_every_frame,
+            place=None if person_x_px is None or person_y_px is None else (person_x_px, person_y_px),
+        )
         self._paths = _paths(name, weights)
         self._weights = {path.name: provenance.sha256_file(path) for path in self._paths}
         self._detector = _detector(self._paths[0])
@@ -134,7 +140,8 @@ class BlazePose:
                 "detect_every_frame": following.detect_every_frame,
                 "margin": following.aim.margin,
                 "learnt": following.aim.learnt,
-            },
+            }
+            | ({} if following.place is None else {"place": list(following.place)}),
         }
 
     def _together(self, before: Frame, frame: Frame) -> bool:

@@ -106,9 +106,17 @@ class Following:
     `search(frame, hurried)`: hurried where a rough answer will do.
     """
 
-    def __init__(self, *, detect_every_frame: bool = False, aim: Aim | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        detect_every_frame: bool = False,
+        aim: Aim | None = None,
+        place: tuple[float, float] | None = None,
+    ) -> None:
+        """place: where the person to be followed is, x and y in pixels, where it is not the picture's middle."""
         self.detect_every_frame = detect_every_frame
         self.aim = aim or Aim()
+        self.place = place
 
     def look(self, frame: Frame, pursuit: Pursuit, see: See, search: Search, *, may_ask: bool = True) -> Look:
         """Find the person in `frame`, first where `pursuit` says. `may_ask`: whether the detector may be due."""
@@ -132,7 +140,9 @@ class Following:
         return Pursuit(region, look.region, asked_s, offset, pursuit.changes + other)
 
     def _searched(self, frame: Frame, pursuit: Pursuit, see: See, search: Search) -> Look:
-        for region in ordered(search(frame, False), frame.width, frame.height, pursuit.last)[:MOST_CANDIDATES]:
+        for region in ordered(search(frame, False), frame.width, frame.height, pursuit.last, self.place)[
+            :MOST_CANDIDATES
+        ]:
             seen = see(frame, region)
             if seen.score >= MIN_PERSON_SCORE:
                 return Look(frame.time_s, region, seen, asked=True, detected=region)
@@ -141,7 +151,7 @@ class Following:
     def _confirmed(self, frame: Frame, look: Look, see: See, search: Search) -> Look:
         """The person followed, unless the detector sees only somebody else, who is the surer person."""
         assert look.region is not None
-        candidates = ordered(search(frame, True), frame.width, frame.height, look.region)
+        candidates = ordered(search(frame, True), frame.width, frame.height, look.region, self.place)
         own = replace(look, asked=True)
         if not candidates:
             return own
@@ -149,29 +159,38 @@ class Following:
         if look.region.overlaps(best):
             return replace(own, detected=best)
         other = Look(frame.time_s, best, see(frame, best), asked=True, detected=best)
-        return other if strength(other, frame) > strength(own, frame) else own
+        return other if strength(other, frame, self.place) > strength(own, frame, self.place) else own
 
 
-def ordered(regions: Sequence[Region], width: int, height: int, last: Region | None) -> list[Region]:
+def ordered(
+    regions: Sequence[Region],
+    width: int,
+    height: int,
+    last: Region | None,
+    place: tuple[float, float] | None = None,
+) -> list[Region]:
     """Candidates in the order in which to try them: the one followed before first, the others by `rank`."""
 
     def key(region: Region) -> tuple[bool, float]:
-        return last is not None and region.overlaps(last), rank(region, width, height)
+        return last is not None and region.overlaps(last), rank(region, width, height, place)
 
     return sorted((region for region in regions if region.usable), key=key, reverse=True)
 
 
-def rank(region: Region, width: int, height: int) -> float:
+def rank(region: Region, width: int, height: int, place: tuple[float, float] | None = None) -> float:
     """How much a region is the subject's: its side in pixels, less towards the picture's edge.
 
-    The side counts in full at the picture's centre and not at all in its corners, linearly in between.
+    The side counts in full at the picture's centre and not at all in its corners, linearly in between. Where a person
+    pointed at a `place`, only how near to it the region is counts, in units of its side.
     """
+    if place is not None:
+        return math.exp(-((math.hypot(region.x - place[0], region.y - place[1]) / region.side) ** 2))
     away = math.hypot(region.x - width / 2, region.y - height / 2) / math.hypot(width / 2, height / 2)
     return region.side * max(1.0 - away, 0.0)
 
 
-def strength(look: Look, frame: Frame) -> float:
+def strength(look: Look, frame: Frame, place: tuple[float, float] | None = None) -> float:
     """Rank times the mean confidence of the body's joints; 0 where there is no person."""
     if look.region is None or look.landmarks is None or look.landmarks.score < MIN_PERSON_SCORE:
         return 0.0
-    return rank(look.region, frame.width, frame.height) * float(np.mean(look.landmarks.confidence[:BODY]))
+    return rank(look.region, frame.width, frame.height, place) * float(np.mean(look.landmarks.confidence[:BODY]))

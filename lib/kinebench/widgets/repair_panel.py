@@ -197,7 +197,14 @@ class RepairPanel:
         hips = [keypoints.points(result.raw, f"{side}_hip")[index] for side in skeleton.SIDES]
         middle = (hips[0] + hips[1]) / 2
         old = None if math.isnan(middle[0]) else (round(float(middle[0]), ROUND), round(float(middle[1]), ROUND))
-        self.add(edits.PERSON, at, at, old=old, new=(round(float(x), ROUND), round(float(y), ROUND)))
+        try:
+            edit = Edit(edits.PERSON, at, at, old=old, new=(round(float(x), ROUND), round(float(y), ROUND)))
+            again = self._session.choose_person(edit)
+        except KinebenchError as error:
+            self.line.value = trouble(str(error))
+            return
+        more = " Press Find the person above: it is looked for there." if again else ""
+        self.line.value = good(f"Person chosen.{more} Undo takes it back.")
 
     def boundary(self, event: str, old: float, new: float) -> None:
         """A boundary was dragged."""

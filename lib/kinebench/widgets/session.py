@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from kinebench import edits, extraction, parameters, saved, subject, tasks, video
+from kinebench import edits, estimators, extraction, parameters, saved, subject, tasks, video
 from kinebench.edits import Edit, Repairs
 from kinebench.errors import KinebenchError
 from kinebench.tasks import common
@@ -96,9 +96,31 @@ class Session:
 
     def add(self, edit: Edit) -> None:
         """One edit more; who and when are filled in. KinebenchError where it would not be applied."""
-        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-        entry = replace(edit, who=self.who, when=now)
+        entry = self._signed(edit)
         self._to(replace(self.settings, repairs=Repairs((*self.edits, entry))), entry.what, needs=entry)
+
+    def choose_person(self, edit: Edit) -> bool:
+        """An edit that says who is measured; whether the person must be looked for anew, because the network finds one.
+
+        KinebenchError where it finds one only and cannot be told which.
+        """
+        extraction_now = self.settings.extraction
+        if self.followed is not None and self.followed.people_seen > 1:
+            self.add(edit)
+            return False
+        if "person_x_px" not in estimators.record(extraction_now.estimator).settings:
+            raise KinebenchError(
+                f"{extraction_now.estimator} finds one person only and cannot be told which. Choose another network "
+                "under Settings."
+            )
+        there = replace(extraction_now, person_x_px=float(edit.new[0]), person_y_px=float(edit.new[1]))
+        repairs = Repairs((*self.edits, self._signed(edit)))
+        self._to(replace(self.settings, extraction=there, repairs=repairs), edit.what)
+        return True
+
+    def _signed(self, edit: Edit) -> Edit:
+        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        return replace(edit, who=self.who, when=now)
 
     def remove(self, number: int) -> None:
         """Take an edit back, whichever it is; `number` counts from 0."""
