@@ -19,9 +19,10 @@ from kinebench.widgets.form import Form
 from kinebench.widgets.frames import Frames, Section
 from kinebench.widgets.history import MERGED_S, History
 from kinebench.widgets.metrics_panel import change
+from kinebench.widgets.pictures import around
 from kinebench.widgets.running import Running
-from kinebench.widgets.session import ChangedOnDisk, Session
-from kinebench.widgets.workbench import around
+from kinebench.widgets.session import Session
+from kinebench.widgets.store import ChangedOnDisk
 
 pytestmark = pytest.mark.xdist_group("widgets")
 
@@ -198,7 +199,7 @@ def test_unsaved_edits_older_than_the_file_do_not_slip_over_it(path):
     first.add(rejection(first, 0))
     first.path.write_text(first.path.read_text(encoding="utf-8").replace("cutoff_hz: 6.0", "cutoff_hz: 5.0"))
     again = opened(path)
-    assert "was changed after the unsaved changes" in again.trouble
+    assert "was changed after the unsaved changes" in again.troubles
     with pytest.raises(ChangedOnDisk):
         again.save()
 
@@ -224,7 +225,7 @@ def test_nonsense_in_the_file_is_told_and_the_clip_opens(path):
     places.params().mkdir(parents=True)
     saved.place(clip).write_text("edits: [{what: knee moved}]\n")
     session = opened(path)
-    assert "was not taken over" in session.trouble
+    assert "was not taken over" in session.troubles
     assert session.metrics()["repetitions"] == 5
     with pytest.raises(ChangedOnDisk):
         session.save()
@@ -534,7 +535,7 @@ def test_a_closed_workbench_lets_go_of_everything(path):
 
     bench = bench_of(path)
     held = weakref.ref(bench.session.detections)
-    frames = bench._shown_frames
+    frames = bench.pictures.frames
     bench.close()
     del bench
     gc.collect()
@@ -553,7 +554,7 @@ def test_an_extraction_that_is_stopped_keeps_nothing_and_can_be_begun_again(path
     bench = bench_of(path)
     assert "have not been looked at" in bench._banner.children[0].children[1].value
     bench.extract()
-    bench._cancel.set()
+    bench.finding.stop()
     bench.wait()
     assert "Stopped" in bench._banner.children[-1].value
     assert not (tmp_path / "cache" / "keypoints").exists()

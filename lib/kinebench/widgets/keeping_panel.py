@@ -13,7 +13,8 @@ from kinebench import figures, outputs, places
 from kinebench.errors import KinebenchError
 from kinebench.widgets.form import WIDE, good, trouble
 from kinebench.widgets.running import Running
-from kinebench.widgets.session import ChangedOnDisk, Session
+from kinebench.widgets.session import Session
+from kinebench.widgets.store import ChangedOnDisk
 
 JOURNAL_MM = {"one column, 89 mm": 89.0, "two columns, 183 mm": 183.0}
 
@@ -91,12 +92,12 @@ class KeepingPanel:
         self._discard.disabled = not session.changed
         name = session.path.name
         if session.changed:
-            since = f" since {session.saved_at[:16].replace('T', ' ')}" if session.saved_at else ""
+            since = f" since {session.store.saved_at[:16].replace('T', ' ')}" if session.store.saved_at else ""
             text = f"Unsaved changes{since}; they are kept beside {name} until you save."
         else:
             text = (
-                f"Saved as {name}, {session.saved_at[:16].replace('T', ' ')}."
-                if session.saved_at
+                f"Saved as {name}, {session.store.saved_at[:16].replace('T', ' ')}."
+                if session.store.saved_at
                 else (f"Nothing changed, nothing saved yet; will be saved as {name}.")
             )
         self.state.value = f'<div class="kb-html">{text}</div>'

@@ -15,17 +15,13 @@ from typing import Any
 
 import pandas as pd
 
-from kinebench import edits, estimators, extraction, parameters, saved, subject, tasks, video
+from kinebench import edits, estimators, extraction, parameters, subject, tasks, video
 from kinebench.edits import Edit, Repairs
 from kinebench.errors import KinebenchError
 from kinebench.tasks import common
-from kinebench.widgets import drafts
 from kinebench.widgets.history import History
 from kinebench.widgets.result import Result, completed, sketched
-
-
-class ChangedOnDisk(KinebenchError):
-    """The parameter file is no longer the one that was opened."""
+from kinebench.widgets.store import Store
 
 
 class Session:
@@ -54,13 +50,7 @@ class Session:
         self.saved_metrics: dict[str, float | None] = {}
         self._followed_for: Any = None
         self._extracted_with: Any = None
-        self._warned: str | None = None
-        # Where the clip's parameter file lies or will lie, what was in it, and what it says.
-        self.path = saved.place(self.clip)
-        self.saved_text = self._on_disk()
-        self.saved_at = ""
-        self.saved_settings: Any = self.task.settings()
-        self._draft = drafts.Draft(self.clip, self.task)
+        self.store = Store(self.clip, self.task)
         self._open(dict(values or {}))
 
     # What is set
@@ -189,32 +179,31 @@ class Session:
 
     # Keeping
 
+    @property
+    def path(self) -> Path:
+        """Where the clip's parameter file lies or will lie."""
+        return self.store.path
+
+    @property
+    def saved_settings(self) -> Any:
+        """The settings as they were saved."""
+        return self.store.settings
+
+    @property
+    def restored(self) -> bool:
+        """Whether something that was not saved last time was taken over, and is not saved yet."""
+        return self.store.restored is not None
+
+    @property
+    def troubles(self) -> str:
+        """What a person should know of the clip's files; nothing where all is well."""
+        return " ".join(part for part in (self.trouble, self.store.trouble) if part)
+
     def save(self, *, over: bool = False) -> Path:
-        """Write the clip's parameter file. ChangedOnDisk where others changed it, unless `over` what was warned of."""
+        """Write the clip's parameter file; `Store.save`."""
         with self.lock:
-            self.path = path = saved.place(self.clip)
-            on_disk = self._on_disk()
-            if on_disk != self.saved_text and not (over and on_disk == self._warned):
-                self._warned = on_disk
-                raise ChangedOnDisk(
-                    f"{path.name} was changed on disk since these changes were begun. Save again to write over it "
-                    "(what is there is kept beside it), or open the clip again to take it over."
-                )
-            when = datetime.datetime.now().astimezone().isoformat(timespec="seconds")
-            text = saved.written(self.clip, self.task.name, self.settings, when)
-            try:
-                if on_disk is not None and on_disk != self.saved_text:
-                    saved.write(_unused(path), on_disk)
-                saved.write(path, text)
-            except OSError as error:
-                raise KinebenchError(
-                    f"{path} must be a file that can be written, but cannot ({error.strerror or error}). "
-                    "Nothing is lost: free space or rights, then save again."
-                ) from None
-            self.saved_text, self.saved_settings, self.saved_at = text, self.settings, when
-            self.saved_metrics = self.metrics()
-            self.trouble, self.restored, self._warned = "", False, None
-            self._draft.forget()
+            path = self.store.save(self.settings, over=over)
+            self.saved_metrics, self.trouble = self.metrics(), ""
             self._tell()
             return path
 
@@ -227,27 +216,10 @@ class Session:
     # Inside
 
     def _open(self, given: dict[str, Any]) -> None:
-        """Take over what was saved, then what was not, then what was given."""
-        try:
-            found = saved.of(self.clip)
-            if found is not None:
-                values, _ = saved.values_for(self.clip, self.task.name)
-                self.saved_settings, self.saved_at = parameters.build(self.task.settings, values), found.saved
-        except KinebenchError as error:
-            # Such a file counts as changed by others: it is not written over without a word.
-            self.trouble, self.saved_text = f"{self.path.name} was not taken over: {error}", None
+        """Start from what was saved, then what was not, then what was given."""
         self.history = History(self.saved_settings)
-        draft, unread = self._draft.find()
-        self.trouble = " ".join(part for part in (self.trouble, unread) if part)
-        self.restored = draft is not None and draft.settings != self.saved_settings
-        if draft is not None and self.restored:
-            self.history.push(draft.settings, "what was not saved last time")
-            if draft.basis != drafts.digest(self.saved_text):
-                self.trouble = (
-                    f"{self.path.name} was changed after the unsaved changes that were restored here had been begun. "
-                    f"{self.trouble}"
-                ).strip()
-                self.saved_text = None
+        if self.restored:
+            self.history.push(self.store.restored, "what was not saved last time")
         if given:
             values = parameters.flat(self.settings) | given
             self.history.push(parameters.build(self.task.settings, values), "given when it was opened")
@@ -255,11 +227,6 @@ class Session:
             self.clip = self._stretched(self.settings.extraction)
         except KinebenchError as error:
             self.trouble = f"The whole clip is shown: {error}"
-
-    def _on_disk(self) -> str | None:
-        with contextlib.suppress(OSError):
-            return self.path.read_text(encoding="utf-8", errors="replace")
-        return None
 
     def _to(
         self, settings: Any, label: str, *, merge: str = "", needs: Edit | None = None, strict: bool = True
@@ -298,13 +265,7 @@ class Session:
     def _changed(self) -> None:
         # What is seen first; the draft is on its way to the disk before anybody can do more.
         self._tell()
-        try:
-            if self.changed:
-                self._draft.keep(self.settings, self.saved_text)
-            else:
-                self._draft.forget()
-        except OSError as error:
-            self.trouble = f"Unsaved changes cannot be kept beside the clip's parameters ({error.strerror or error})."
+        self.store.keep(self.settings)
 
     def _tell(self) -> None:
         for listener in list(self.listeners):
@@ -363,12 +324,6 @@ class Session:
 def _wanted(settings: Any) -> Any:
     """What decides whom to follow."""
     return settings.subject, [edit for edit in settings.repairs.edits if edit.what == edits.PERSON]
-
-
-def _unused(path: Path) -> Path:
-    """A name for what would be written over."""
-    names = [path.with_name(f"{path.name}.bak{number or ''}") for number in range(1000)]
-    return next(name for name in names if not name.exists())
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:
