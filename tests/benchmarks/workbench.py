@@ -60,7 +60,8 @@ async (target) => {
     return (performance.now() - begun) / 1000;
 }
 """
-# From the slider's own message to the kernel until both canvases have been drawn with what came back.
+# From the slider's own message to the kernel until both canvases have been drawn with what came back. Between two moves
+# the workbench comes to rest: half a second later it draws the spectrum.
 TUNE = """
 async (steps) => {
     const handle = [...document.querySelectorAll(".widget-hslider")]
@@ -75,7 +76,7 @@ async (steps) => {
         handle.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
         while (frame.tuned === tuned || signals.painted === painted) await new Promise((next) => setTimeout(next, 30));
         found.push((Math.max(frame.tuned, signals.painted) - begun) / 1000);
-        await new Promise((next) => setTimeout(next, 700));
+        await new Promise((next) => setTimeout(next, 1500));
     }
     return found;
 }

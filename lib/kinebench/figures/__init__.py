@@ -10,7 +10,7 @@ from types import ModuleType
 from kinebench.figures import rowing, sit_to_stand
 from kinebench.figures.doubt import confidence, quality_strip, raw_and_smoothed
 from kinebench.figures.pictures import contact_sheet
-from kinebench.figures.style import Figure
+from kinebench.figures.style import Figure, darkened
 from kinebench.figures.timeline import shades, timeline
 from kinebench.figures.tuning import spectrum_and_residual
 from kinebench.tasks import Analysis
@@ -20,6 +20,7 @@ __all__ = [
     "all_of",
     "confidence",
     "contact_sheet",
+    "darkened",
     "quality_strip",
     "raw_and_smoothed",
     "rowing",

@@ -9,7 +9,9 @@ from kinebench.smoothing import Tuning
 @style.styled
 def spectrum_and_residual(tuning: Tuning) -> style.Figure:
     """Left the power of a joint's path, raw and smoothed; right Winter's residual with the suggested cutoff."""
-    figure = style.blank(120, 52)
+    # Drawn while somebody waits: parts that lay themselves out would take as long again.
+    figure = style.Figure(figsize=(120 * style.MM, 52 * style.MM))
+    figure.subplots_adjust(left=0.1, right=0.99, bottom=0.17, top=0.91, wspace=0.24)
     left, right = figure.subplots(1, 2)
     power = tuning.power[tuning.power.index <= 20]
     for column, colour in (("raw", style.ORANGE), ("smoothed", style.BLUE)):
@@ -32,6 +34,6 @@ def spectrum_and_residual(tuning: Tuning) -> style.Figure:
     handles = right.get_lines()[1:]
     names = ["in use"] * (tuning.cutoff_hz is not None and tuning.cutoff_hz <= 20)
     names += [f"suggested for this joint: {tuning.suggested_hz:.1f} Hz"] * bool(np.isfinite(tuning.suggested_hz))
-    right.legend(handles, names, loc="upper right", borderaxespad=0.1)
+    right.legend(handles, names, loc="center right", borderaxespad=0.1)
     figure.alt = f"Spectrum of {tuning.joint.replace('_', ' ')}, raw and smoothed; what the filter removes by cutoff."
     return figure

@@ -132,8 +132,9 @@ class SmoothingPanel:
             self._image.value = '<div class="kb-html kb-muted">The joint is seen too little for a spectrum.</div>'
             return
         figure = figures.spectrum_and_residual(found)
-        on_light, on_dark = figure.svg(), figure.dark().svg
-        self._image.value = _picture("kb-on-light", on_light, figure.alt) + _picture("kb-on-dark", on_dark, figure.alt)
+        drawing = figure.svg()
+        pictures = {"kb-on-light": drawing, "kb-on-dark": figures.darkened(drawing)}
+        self._image.value = "".join(_picture(kind, svg, figure.alt) for kind, svg in pictures.items())
 
 
 def _picture(kind: str, svg: str, alt: str) -> str:
