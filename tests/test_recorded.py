@@ -128,7 +128,13 @@ def test_extraction_decodes_no_picture_for_a_recording(tmp_path, monkeypatch):
     monkeypatch.setattr(video, "frames", decoded)
     path = write(two_people(), tmp_path / "d.parquet")
     clip = SimpleNamespace(
-        times_s=np.arange(5) / 10, frame_numbers=np.arange(5), start_s=0.0, stop_s=0.5, every=1, sha256="0" * 64
+        path=path,
+        times_s=np.arange(5) / 10,
+        frame_numbers=np.arange(5),
+        start_s=0.0,
+        stop_s=0.5,
+        every=1,
+        sha256="0" * 64,
     )
     found = extraction.detect(clip, extraction.Extraction(estimator="recorded", recording=str(path)))
     pd.testing.assert_frame_equal(

@@ -292,7 +292,9 @@ def test_a_dragged_keypoint_is_an_edit_that_undo_takes_back(opened, home):
     x, y = opened.joint("left_knee")
     drag(opened, (x, y), (x + 40, y - 30))
     opened.until(lambda: "1 edit by hand: 1 keypoint moved" in opened.text(), "the edit is listed")
-    (kept,) = (home / "data" / "params").glob(".chair-*.draft.yaml")
+    drafts = home / "data" / "params"
+    opened.until(lambda: any(drafts.glob(".chair-*.draft.yaml")), "the draft is written")
+    (kept,) = drafts.glob(".chair-*.draft.yaml")
     draft = yaml.safe_load(kept.read_text(encoding="utf-8"))
     (entry,) = draft["edits"]
     assert (entry["what"], entry["of"], entry["who"]) == ("keypoint moved", "left_knee", "anna")
