@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+INTEROP := $(VENV)/.interop
 # The editable install puts lib/ on the path; nothing else may.
 unexport PYTHONPATH
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -29,7 +30,12 @@ setup: $(STAMP)  ## make .venv with the locked set, fetch the default model's we
 demo: setup  ## run both sample clips through their notebooks; prints where the two reports lie
 	@$(BIN)/kinebench demo
 
-test: setup  ## the whole test suite, linter and type checker included
+# Only the tests open files with other tools' own readers: nobody else waits for those.
+$(INTEROP): requirements-interop.lock $(STAMP)
+	@VIRTUAL_ENV="$(abspath $(VENV))" $(BIN)/uv pip install --quiet --require-hashes -r requirements-interop.lock
+	@touch $@
+
+test: setup $(INTEROP)  ## the whole test suite, linter and type checker included
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
@@ -56,7 +62,9 @@ samples: $(STAMP)  ## render the sample clips and their truth again (some minute
 	@$(BIN)/python -m kinebench.synthetic samples
 
 lock: $(STAMP)  ## resolve the dependencies again into requirements.lock
-	@cd . && $(BIN)/uv pip compile --quiet --universal --generate-hashes --all-extras --fork-strategy fewest --python-version 3.11 --custom-compile-command "make lock" pyproject.toml -o requirements.lock
+	@cd . && $(BIN)/uv pip compile --quiet --universal --generate-hashes --extra synthetic --extra dev --fork-strategy fewest --python-version 3.11 --custom-compile-command "make lock" pyproject.toml -o requirements.lock
+	@grep -E '^[a-zA-Z0-9]' requirements.lock | sed 's/ \\$$//' > $(VENV)/constraints.txt
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --all-extras --fork-strategy fewest --python-version 3.11 --custom-compile-command "make lock" -c $(VENV)/constraints.txt --no-annotate pyproject.toml -o requirements-interop.lock
 	@echo uv | $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --custom-compile-command "make lock" - -o requirements-uv.lock
 	@$(BIN)/python .ci/environment.py
 

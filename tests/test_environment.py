@@ -5,12 +5,23 @@ import re
 import tomllib
 from importlib import metadata
 
+import pytest
 import yaml
 from packaging.requirements import Requirement
 
 from kinebench import __version__, doctor, places
 
 LOCK = (places.ROOT / "requirements.lock").read_text()
+# What the tests alone need besides: other tools' own readers.
+INTEROP = (places.ROOT / "requirements-interop.lock").read_text()
+
+
+def pins(lock: str) -> dict[str, str]:
+    """Name -> version of every package in a lock file; a package with several versions has them all in one text."""
+    found: dict[str, str] = {}
+    for name, version in re.findall(r"^([a-zA-Z0-9._-]+)(?:\[[^]]*\])?==([^ ;\\\n]+)", lock, flags=re.MULTILINE):
+        found[name] = " ".join(sorted({*found.get(name, "").split(), version}))
+    return found
 
 
 def test_conda_and_pip_users_get_the_same_versions():
@@ -31,8 +42,16 @@ def test_environment_file_is_what_make_lock_writes():
     assert (places.ROOT / "environment.yml").read_text() == module.environment(LOCK)
 
 
-def test_every_package_of_the_lock_has_hashes():
-    blocks = re.split(r"\n(?=[a-zA-Z0-9])", LOCK)
+def test_what_the_tests_need_besides_changes_no_version():
+    users, testers = pins(LOCK), pins(INTEROP)
+    runtime = {name: version for name, version in testers.items() if name in users}
+    assert runtime == {name: users[name] for name in runtime}
+    assert {"movement", "opensim", "numpy"} <= testers.keys()
+
+
+@pytest.mark.parametrize("lock", [LOCK, INTEROP], ids=["users", "testers"])
+def test_every_package_of_the_lock_has_hashes(lock):
+    blocks = re.split(r"\n(?=[a-zA-Z0-9])", lock)
     assert all("--hash=sha256:" in block for block in blocks if "==" in block.splitlines()[0])
 
 
@@ -42,6 +61,7 @@ def test_every_direct_dependency_is_locked_within_its_bounds():
     for group in project["optional-dependencies"].values():
         wanted += [Requirement(line) for line in group]
     pinned = {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in doctor.pinned().items()}
+    pinned = pins(INTEROP) | pinned
     for requirement in wanted:
         assert requirement.specifier.contains(pinned[requirement.name.lower()]), requirement
 
