@@ -152,6 +152,7 @@ def test_quality_covers_what_is_promised(analysis):
         "gaps_filled",
         "left_right_swaps",
         "person_changes",
+        "crossings",
         "frame_rate",
         "frame_time_jitter",
         "person_height",

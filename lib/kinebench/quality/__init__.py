@@ -12,6 +12,7 @@ import numpy as np
 from kinebench.quality.limits import (
     CONFIDENCE,
     COUNTED,
+    CROSSINGS,
     CUT,
     CUT_CYCLIC,
     EDITS,
@@ -66,6 +67,18 @@ def person_changes(changes: int, people_seen: int) -> Check:
     seen = f"; up to {people_seen} people were seen at once" if people_seen > 1 else ""
     said = f"The person followed changed {_times(changes)}" if changes else "The same person was followed throughout"
     return PERSON_CHANGES.judge(float(changes), f"{said}{seen}.")
+
+
+def crossings(count: int, doubtful_s: Sequence[float]) -> Check:
+    """count: how often somebody hid the person followed, or the other way round; doubtful_s: when it is not sure who
+    came out, in seconds.
+    """
+    if not count:
+        return CROSSINGS.judge(0.0, "Nobody crossed the person followed.")
+    said = f"Somebody crossed the person followed {_times(count)}"
+    when = ", ".join(f"{time_s:.1f} s" for time_s in doubtful_s)
+    told = f"{said}; whether it is the same person afterwards is not sure at {when}." if when else f"{said}."
+    return CROSSINGS.judge(float(len(doubtful_s)), told)
 
 
 def frame_rate(rate_hz: float) -> Check:

@@ -89,6 +89,15 @@ PERSON_CHANGES = Limits(
     "Film with one person in the picture, or choose the stretch with start_s and stop_s.",
     OURS + "a change of person in mid-clip mixes two people's movements.",
 )
+CROSSINGS = Limits(
+    "crossings",
+    "crossings in doubt",
+    0,
+    1,
+    "Look at the overlay there; choose the right person from then on in the workbench, or the stretch with start_s and "
+    "stop_s.",
+    OURS + "people are told apart by place, motion, size and the floor under them; who looks alike may be exchanged.",
+)
 FRAME_RATE = Limits(
     "frame_rate",
     "frames/s",

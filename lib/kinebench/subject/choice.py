@@ -6,26 +6,88 @@ from dataclasses import dataclass
 import numpy as np
 
 from kinebench.edits import PERSON, Edit, Unfit, frame_of
-from kinebench.subject.tracks import People, change
+from kinebench.subject.linking import grouped
+from kinebench.subject.tracks import People
 
 CENTRAL_SHARE = 0.35
 """A person this share of the picture's diagonal off its centre counts 1/e of one in the centre."""
-FOUND_AT_ONCE, FOUND_AGAIN_PER_S, FOUND_AGAIN = 0.25, 1.0, 0.8
-"""Who turns up again is the same person within so many sizes and sizes a second, and at most so many away ..."""
-LIKE_SIZE = 1.6
-"""... and no more than this many times as large or as small."""
+PASSING = 0.5
+"""Who is seen for less than this share of the time of whoever is seen longest only passes by, and is not chosen."""
+AFTER_ALL = 1e12
 LASTING_S, LASTING_SHARE, LEAST_S = 3.0, 0.25, 1.0
 """Another person becomes the subject only when seen for so long, or for so much of a short clip, and never for less."""
 
 
-def central(people: People, width: int, height: int) -> np.ndarray:
-    """How much each detection speaks for being the subject: large, and near the centre of the picture."""
+def _central(people: People, width: int, height: int) -> np.ndarray:
     off = np.linalg.norm(people.centre - [(width - 1) / 2, (height - 1) / 2], axis=1)
-    return people.size * np.exp(-((off / (CENTRAL_SHARE * np.hypot(width, height))) ** 2))
+    return _total(people, people.size * np.exp(-((off / (CENTRAL_SHARE * np.hypot(width, height))) ** 2)))
 
 
-CHOICES: Mapping[str, Callable[[People, int, int], np.ndarray]] = {"central": central}
-"""Name -> how much each detection speaks for its track; the track with the largest sum is the subject."""
+def _largest(people: People, width: int, height: int) -> np.ndarray:
+    return _total(people, people.size) / _seen(people)
+
+
+def _most_confident(people: People, width: int, height: int) -> np.ndarray:
+    return _total(people, np.nan_to_num(people.values[..., 2]).mean(axis=1)) / _seen(people)
+
+
+def _most_movement(people: People, width: int, height: int) -> np.ndarray:
+    # How far the joints spread over time in units of the size: noise adds up in a path, but hardly in a spread.
+    spread = np.zeros(people.count)
+    for person, own in enumerate(grouped(people.person)):
+        places = people.values[own, :, :2]
+        known = np.isfinite(places).all(axis=(0, 2))
+        if known.any():
+            spread[person] = np.sqrt(places[:, known].var(axis=0).sum(axis=1)).mean() / np.median(people.size[own])
+    return spread
+
+
+def _leftmost(people: People, width: int, height: int) -> np.ndarray:
+    return width - _total(people, people.centre[:, 0]) / _seen(people)
+
+
+def _rightmost(people: People, width: int, height: int) -> np.ndarray:
+    return width + _total(people, people.centre[:, 0]) / _seen(people)
+
+
+def _total(people: People, weight: np.ndarray) -> np.ndarray:
+    return np.bincount(people.person, weights=weight, minlength=people.count)
+
+
+def _seen(people: People) -> np.ndarray:
+    """In how many frames each person is seen, (people,)."""
+    return np.bincount(people.person, minlength=people.count)
+
+
+CHOICES: Mapping[str, Callable[[People, int, int], np.ndarray]] = {
+    "central": _central,
+    "largest": _largest,
+    "most_movement": _most_movement,
+    "most_confident": _most_confident,
+    "leftmost": _leftmost,
+    "rightmost": _rightmost,
+}
+"""Name -> how much speaks for each person, (people,), from the people, width and height of the picture in pixels."""
+
+
+def preferred(people: People, choice: str, width: int, height: int) -> np.ndarray:
+    """How much speaks for each person by one of `CHOICES`, (people,); who only passes by comes after all others."""
+    return CHOICES[choice](people, width, height) - np.where(passing(people), AFTER_ALL, 0.0)
+
+
+def passing(people: People) -> np.ndarray:
+    """Who only passes by, (people,)."""
+    seen = _seen(people)
+    return seen < PASSING * seen.max(initial=0)
+
+
+def pointed_at(people: People, place: tuple[float, float], time_s: float, times_s: np.ndarray) -> int | None:
+    """The person nearest to a place, x and y in pixels, at a time; None where nobody is seen within half a second."""
+    away_s = np.abs(times_s[people.frame] - time_s)
+    if len(people) == 0 or away_s.min() > 0.5:
+        return None
+    there = np.flatnonzero(away_s == away_s.min())
+    return int(people.person[there[np.argmin(np.linalg.norm(people.centre[there] - np.array(place), axis=1))]])
 
 
 @dataclass(frozen=True)
@@ -39,7 +101,7 @@ class Course:
 def wanted(
     people: People, edits: Sequence[Edit], times_s: np.ndarray
 ) -> tuple[list[tuple[int, int]], tuple[Unfit, ...]]:
-    """Choices of the person by hand, in order: from which frame on, and the detection nearest to the place pointed at.
+    """Choices of the person by hand, in order: from which frame on, and the person nearest to the place pointed at.
 
     The first choice holds from the clip's begin. Besides: why a choice could not be obeyed, in words.
     """
@@ -52,37 +114,37 @@ def wanted(
             unfit.append((edit, f"nobody was found at {edit.from_s:.3f} s ({edit.what})"))
             continue
         apart = np.linalg.norm(people.centre[there] - np.array(edit.new), axis=1)
-        chosen.append((frame if chosen else 0, int(there[np.argmin(apart)])))
+        chosen.append((frame if chosen else 0, int(people.person[there[np.argmin(apart)]])))
     return chosen, tuple(unfit)
 
 
 def course(people: People, score: np.ndarray, times_s: np.ndarray, chosen: Sequence[tuple[int, int]] = ()) -> Course:
-    """Follow the person with the largest sum of scores, and whoever takes that person's place for good.
+    """Follow the person with the highest score, and whoever takes that person's place for good.
 
     Another person is taken in only when never seen beside those chosen and long enough for the clip to be about that
-    person from then on: somebody who walks past the camera leaves frames without the subject instead. chosen: from
-    which frame on the person of which detection is followed, whatever the scores say.
+    person from then on: somebody who walks past the camera leaves frames without the subject instead. score: (people,),
+    -inf for nobody to follow; chosen: from which frame on which person is followed, whatever the scores say.
     """
-    identity = _identities(people, times_s)
-    totals = np.bincount(identity, weights=score)
     holder = np.full(len(times_s), -1)
     # One course for each choice, of which the part up to the next choice counts.
-    for start, detection in chosen or [(0, -1)]:
-        raised = totals.copy()
-        if detection >= 0:
-            raised[identity[detection]] = np.inf
-        holder[start:] = _holders(people, identity, raised, times_s)[start:]
-    followed = identity[holder[holder >= 0]]
+    for start, person in chosen or [(0, -1)]:
+        raised = score.copy()
+        if person >= 0:
+            raised[person] = np.inf
+        holder[start:] = _holders(people, raised, times_s)[start:]
+    followed = people.person[holder[holder >= 0]]
     return Course(holder, int((np.diff(followed) != 0).sum()))
 
 
-def _holders(people: People, identity: np.ndarray, totals: np.ndarray, times_s: np.ndarray) -> np.ndarray:
-    """The subject's detection in each frame, -1 where there is none; totals: of the scores, one a person."""
-    members = _grouped(identity)
+def _holders(people: People, score: np.ndarray, times_s: np.ndarray) -> np.ndarray:
+    """The subject's detection in each frame, -1 where there is none; score: (people,)."""
+    members = grouped(people.person)
     holder = np.full(len(times_s), -1)
     step_s = float(np.median(np.diff(times_s))) if len(times_s) > 1 else 0.0
     least = max(LEAST_S, min(LASTING_S, LASTING_SHARE * (times_s[-1] - times_s[0])))
-    for rank, number in enumerate(np.argsort(-totals, kind="stable")):
+    for rank, number in enumerate(np.argsort(-score, kind="stable")):
+        if rank > 0 and score[number] == -np.inf:
+            break
         own = members[number]
         frames = people.frame[own]
         beside = (holder[frames] >= 0).any()
@@ -90,40 +152,3 @@ def _holders(people: People, identity: np.ndarray, totals: np.ndarray, times_s: 
             continue
         holder[frames] = own
     return holder
-
-
-def _grouped(labels: np.ndarray) -> list[np.ndarray]:
-    """Positions of each label 0, 1, ..., in order."""
-    order = np.argsort(labels, kind="stable")
-    return np.split(order, np.flatnonzero(np.diff(labels[order])) + 1)
-
-
-def _identities(people: People, times_s: np.ndarray) -> np.ndarray:
-    """Which person each detection shows, (detections,): tracks joined where one ends and a like one begins later.
-
-    Of the tracks that have ended, the most alike goes on; each goes on once.
-    """
-    tracks = _grouped(people.track)
-    first = np.array([own[0] for own in tracks])
-    last = np.array([own[-1] for own in tracks])
-    identity = np.arange(len(tracks))
-    open_ends = np.ones(len(tracks), dtype=bool)
-    for track in np.argsort(people.frame[first], kind="stable"):
-        ended = np.flatnonzero(open_ends & (people.frame[last] < people.frame[first[track]]))
-        if len(ended) == 0:
-            continue
-        unlike = _unlikeness(people, last[ended], first[track], times_s)
-        best = int(np.argmin(unlike))
-        if np.isfinite(unlike[best]):
-            identity[track] = identity[ended[best]]
-            open_ends[ended[best]] = False
-    return np.unique(identity, return_inverse=True)[1][people.track]
-
-
-def _unlikeness(people: People, before: np.ndarray, after: int, times_s: np.ndarray) -> np.ndarray:
-    """How much detections differ from a later one, infinite where too much to be the same person found again."""
-    gap_s = times_s[people.frame[after]] - times_s[people.frame[before]]
-    ratio = np.abs(np.log(people.size[before] / people.size[after]))
-    apart = change(people.values, people.size, before, np.full(len(before), after))
-    same = (ratio <= np.log(LIKE_SIZE)) & (apart <= np.minimum(FOUND_AT_ONCE + FOUND_AGAIN_PER_S * gap_s, FOUND_AGAIN))
-    return np.where(same, apart, np.inf)

@@ -1,19 +1,15 @@
-"""From detections to tracks: the same person from frame to frame, by place and size, for any number of people."""
+"""From detections to people: arrays of all detections, each with the person that it shows, for any number of people."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
 
 from kinebench import keypoints
 from kinebench.errors import KinebenchError
-
-JUMP, SIZES_PER_S = 0.15, 4.0
-"""A person is the same from frame to frame while the joints move on average no further than this share of the size of
-the box around them, which is noise, and no faster than four times that size a second, which is a sprint."""
-GROWTH = 0.3
-"""How much a change of the box's size counts, per natural logarithm: little, because hidden legs halve it."""
+from kinebench.subject.crossings import Crossing
+from kinebench.subject.identities import identify
+from kinebench.subject.linking import without_doubles
 
 
 @dataclass(frozen=True)
@@ -21,29 +17,47 @@ class People:
     """All detections of a clip, in order of frame; a detection is one person in one frame.
 
     values: (detections, joints, 3 or 6) in the order of `keypoints.PLANE + WORLD`; frame: (detections,) position in the
-    clip's times; centre: (detections, 2) and size: (detections,) in pixels; track: (detections,) which of the tracks.
+    clip's times; centre: (detections, 2) and size: (detections,) in pixels; person: (detections,) 0, 1, ... in the
+    order in which people are first seen, from left to right where at once; crossings: where one person hid another.
     """
 
     values: np.ndarray
     frame: np.ndarray
     centre: np.ndarray
     size: np.ndarray
-    track: np.ndarray
+    person: np.ndarray
+    crossings: tuple[Crossing, ...] = ()
 
     def __len__(self) -> int:
         return len(self.frame)
 
+    @property
+    def count(self) -> int:
+        """How many people there are."""
+        return int(self.person.max(initial=-1)) + 1
+
 
 def people(detections: pd.DataFrame, times_s: np.ndarray, joints: tuple[str, ...]) -> People:
-    """Detections (long) as arrays, with tracks; detections at times that the clip does not have are left out."""
+    """Detections (long) as arrays, with identities; detections at times that the clip does not have are left out."""
     values, frame = _arrays(detections, times_s, joints)
-    with np.errstate(invalid="ignore"):
-        low = np.nanmin(np.where(np.isfinite(values[..., :2]), values[..., :2], np.inf), axis=1)
-        high = np.nanmax(np.where(np.isfinite(values[..., :2]), values[..., :2], -np.inf), axis=1)
+    centre, size = _boxes(values)
+    kept = np.flatnonzero(np.isfinite(size))
+    kept = kept[without_doubles(values[kept], size[kept], frame[kept])]
+    values, frame, centre, size = values[kept], frame[kept], centre[kept], size[kept]
+    found = identify(values, size, frame, np.asarray(times_s, float), joints)
+    person = _in_order(found.person, frame, centre)
+    return People(values, frame, centre, size, person, found.crossings(person, np.asarray(times_s, float)[frame]))
+
+
+def _boxes(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Centre (detections, 2) and diagonal (detections,) of the box around each one's joints; NaN without any."""
+    known = np.isfinite(values[..., :2])
+    low = np.where(known, values[..., :2], np.inf).min(axis=1, initial=np.inf)
+    high = np.where(known, values[..., :2], -np.inf).max(axis=1, initial=-np.inf)
     seen = np.isfinite(low).all(axis=1)
-    values, frame, low, high = values[seen], frame[seen], low[seen], high[seen]
-    size = np.maximum(np.linalg.norm(high - low, axis=1), 1.0)
-    return People(values, frame, (low + high) / 2, size, _tracks(values, frame, size, times_s))
+    with np.errstate(invalid="ignore"):
+        size = np.where(seen, np.maximum(np.linalg.norm(high - low, axis=1), 1.0), np.nan)
+        return (low + high) / 2, size
 
 
 def _arrays(detections: pd.DataFrame, times_s: np.ndarray, joints: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
@@ -76,49 +90,9 @@ def _nearest(times_s: np.ndarray, time_s: np.ndarray) -> np.ndarray:
     return np.where(np.abs(times_s[nearest] - time_s) <= tolerance, nearest, -1)
 
 
-def _tracks(values: np.ndarray, frame: np.ndarray, size: np.ndarray, times_s: np.ndarray) -> np.ndarray:
-    """Which track each detection belongs to: chains of mutual nearest neighbours in consecutive frames."""
-    count = len(frame)
-    if count == 0:
-        return np.zeros(0, dtype=int)
-    here, there = _pairs(frame)
-    apart = change(values, size, here, there)
-    near = apart <= JUMP + SIZES_PER_S * (times_s[frame[there]] - times_s[frame[here]])
-    here, there, apart = here[near], there[near], apart[near]
-    best_for_here = _lowest(here, apart, count)
-    best_for_there = _lowest(there, apart, count)
-    position = np.arange(len(here))
-    mutual = (best_for_here[here] == position) & (best_for_there[there] == position)
-    links = sparse.coo_matrix((np.ones(mutual.sum()), (here[mutual], there[mutual])), shape=(count, count))
-    return sparse.csgraph.connected_components(links, directed=False)[1]
-
-
-def _pairs(frame: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Every pair of detections in consecutive frames."""
-    first, last = np.searchsorted(frame, frame + 1), np.searchsorted(frame, frame + 1, side="right")
-    partners = last - first
-    here = np.repeat(np.arange(len(frame)), partners)
-    offset = np.arange(len(here)) - np.repeat(np.cumsum(partners) - partners, partners)
-    return here, np.repeat(first, partners) + offset
-
-
-def change(values: np.ndarray, size: np.ndarray, here: np.ndarray, there: np.ndarray) -> np.ndarray:
-    """How much two detections differ: mean distance of their joints in units of the size, plus the change of size."""
-    shared = np.zeros(len(here))
-    total = np.zeros(len(here))
-    for joint in range(values.shape[1]):
-        apart = np.linalg.norm(values[here, joint, :2] - values[there, joint, :2], axis=1)
-        known = np.isfinite(apart)
-        total += np.where(known, apart, 0.0)
-        shared += known
-    moved = np.where(shared > 0, total / np.maximum(shared, 1), np.inf) / np.minimum(size[here], size[there])
-    return moved + GROWTH * np.abs(np.log(size[here] / size[there]))
-
-
-def _lowest(group: np.ndarray, cost: np.ndarray, groups: int) -> np.ndarray:
-    """For each group the position of its lowest cost; -1 for a group without members."""
-    best = np.full(groups, -1)
-    order = np.lexsort((cost, group))
-    first = np.concatenate([[True], np.diff(group[order]) > 0]) if len(order) else np.zeros(0, dtype=bool)
-    best[group[order][first]] = order[first]
-    return best
+def _in_order(person: np.ndarray, frame: np.ndarray, centre: np.ndarray) -> np.ndarray:
+    """The same identities, numbered as `People` says."""
+    numbers, first, inverse = np.unique(person, return_index=True, return_inverse=True)
+    rank = np.empty(len(numbers), dtype=int)
+    rank[np.lexsort((centre[first, 0], frame[first]))] = np.arange(len(numbers))
+    return rank[inverse]

@@ -85,6 +85,8 @@ class Recording:
     frames_without_person: int = 0
     person_changes: int = 0
     people_seen: int = 1
+    crossings: int = 0
+    doubtful_crossings_s: tuple[float, ...] = ()
 
     @classmethod
     def of(cls, clip: "Clip", detections: pd.DataFrame, followed: "Followed", name: str = "") -> "Recording":
@@ -104,6 +106,8 @@ class Recording:
             frames_without_person=followed.frames_without_person,
             person_changes=followed.person_changes,
             people_seen=followed.people_seen,
+            crossings=len(followed.crossings),
+            doubtful_crossings_s=tuple(one.end_s for one in followed.crossings if not one.certain),
         )
 
     @property

@@ -143,6 +143,7 @@ def checks(
         quality.gaps_filled(*(_share(prepared.smoothed.joints, used, name, frames) for name in ("filled", "missing"))),
         quality.swaps_corrected(len(prepared.swaps), swapped, frames),
         quality.person_changes(recording.person_changes, recording.people_seen),
+        quality.crossings(recording.crossings, recording.doubtful_crossings_s),
         quality.frame_rate(recording.frame_rate_hz),
         quality.frame_jitter(recording.times_s, counted=recording.times_counted),
         quality.resolution(body_height_px(prepared)),
@@ -190,7 +191,7 @@ ANGLE_CHECKS = (
     "person_height",
     "left_right_swaps",
 )
-TIME_CHECKS = ("frame_rate", "frame_time_jitter", "frames_without_person", "person_changes")
+TIME_CHECKS = ("frame_rate", "frame_time_jitter", "frames_without_person", "person_changes", "crossings")
 
 
 def doubted(metrics: Sequence[Metric], found: Sequence[Check]) -> tuple[Metric, ...]:
