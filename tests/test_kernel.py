@@ -40,6 +40,11 @@ def test_parameters_reach_the_notebook_wherever_it_lies(tmp_path):
             KinebenchError,
             "^a is wrong",
         ),
+        (
+            "from kinebench.tasks import NothingCounts\nraise NothingCounts('No rise.', None, ())",
+            KinebenchError,
+            "^No rise",
+        ),
         ("1 / 0", kernel.NotebookFailed, "ZeroDivisionError"),
         ("import os, signal; os.kill(os.getpid(), signal.SIGTERM)", KinebenchError, "killed in mid-run"),
         ("raise OSError(28, 'No space left on device')", KinebenchError, "No space left"),

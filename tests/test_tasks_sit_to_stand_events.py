@@ -331,3 +331,16 @@ def test_go_after_the_first_stand_is_refused():
     assert_allclose(metrics([1.0] * 5, go_s=0.2)["five_rep_time_s"].value, 0.8 + 4 * PERIOD_S + knots()[-1], atol=0.05)
     with pytest.raises(KinebenchError, match=r"go_s must lie before the first stand, which ends at 2\.3"):
         metrics([1.0] * 5, go_s=3.0)
+
+
+def test_steps_are_no_stands_however_the_leg_bends():
+    """A walker's swinging leg bends and straightens as if somebody sat down and stood up, but the foot goes along."""
+    time_s = times(24.0)
+    height, lean = person(time_s, STARTS)
+    on_the_spot = 200 + 10 * np.sin(time_s)
+    striding = 200 + 60 * time_s
+    kept, _ = events.find(time_s, height, lean, LENGTHS, 0.75, on_the_spot)
+    stepped, _ = events.find(time_s, height, lean, LENGTHS, 0.75, striding)
+    assert kept["accepted"].sum() == len(STARTS)
+    assert not stepped["accepted"].any()
+    assert stepped["reason"].str.contains("a step, no stand").all()

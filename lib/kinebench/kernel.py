@@ -7,7 +7,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from kinebench import progress
+from kinebench import (
+    progress,
+    tasks,  # noqa: F401  (its errors are known by their names)
+)
 from kinebench.errors import KinebenchError
 
 # A Unix socket's path holds about 104 characters; past that the kernel could not open its channels.
@@ -79,8 +82,13 @@ def _literally(path: Path) -> str:
     return str(path).replace("{", "{{").replace("}", "}}")
 
 
+def _mendable(kind: type) -> set[str]:
+    """The names of an error and of everything derived from it: a name is all that comes out of a kernel."""
+    return {kind.__name__}.union(*(_mendable(derived) for derived in kind.__subclasses__()))
+
+
 def _told(name: str, value: str, traceback: str) -> BaseException:
-    if name == "KinebenchError":
+    if name in _mendable(KinebenchError):
         return KinebenchError(value)
     if name == "KeyboardInterrupt":
         return KeyboardInterrupt()

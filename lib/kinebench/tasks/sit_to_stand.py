@@ -148,6 +148,7 @@ def repetitions(
     times = keypoints.times(prepared.keypoints)
     near, table = prepared.near, prepared.keypoints
     ankle = prepared.signal("{near}_ankle_height_px")
+    ankle_at = keypoints.points(table, f"{near}_ankle")
     lengths = events.Lengths(
         thigh_px=common.length_px(table, f"{near}_hip", f"{near}_knee"),
         shank_px=common.length_px(table, f"{near}_knee", f"{near}_ankle"),
@@ -157,7 +158,7 @@ def repetitions(
     height = _leg_height(prepared, lengths)
     lean, least = prepared.signal("trunk_lean_deg"), settings.task.min_rise_share
     found, share, unfit = common.repaired_repetitions(
-        lambda: events.find(times, height, lean, lengths, least),
+        lambda: events.find(times, height, lean, lengths, least, prepared.calibration.forward(ankle_at)),
         lambda: (edits.repetitions.empty([*events.EVENTS, "reached"]), np.full(len(times), np.nan)),
         settings,
         PRESENTATION,

@@ -23,6 +23,8 @@ STILL_S = 0.1
 """Without so much of sitting before it, nobody can tell whether an onset was seen or the picture began."""
 LEAST_RISE_S = 0.35
 """Shorter, a rise is no person's: the body would have to be thrown up. A tracking error, or another movement."""
+STEPPED = 0.75
+"""Thigh lengths. Who stands up keeps the foot where it is, or shifts it a little; a step is twice as long and more."""
 TRUNK_MOVES_DEG = 6.0
 """A forward lean smaller than this cannot be told from the wobble of keypoints and gives no onset."""
 
@@ -101,11 +103,17 @@ def candidates(share: np.ndarray, points: reps.TurningPoints) -> list[Candidate]
 
 
 def find(
-    time_s: np.ndarray, height: np.ndarray, lean: np.ndarray, lengths: Lengths, min_rise: float
+    time_s: np.ndarray,
+    height: np.ndarray,
+    lean: np.ndarray,
+    lengths: Lengths,
+    min_rise: float,
+    foot: np.ndarray | None = None,
 ) -> tuple[pd.DataFrame, np.ndarray]:
     """Table of repetitions, and how much of the way up the hip is at each frame.
 
-    time_s, height (px above the floor), lean (trunk, deg): (frames,), NaN where missing. The table holds `repetition`
+    time_s, height (px above the floor), lean (trunk, deg), foot (where the near ankle is along the floor, px):
+    (frames,), NaN where missing. The table holds `repetition`
     (1, 2, ... of those accepted, else 0), `EVENTS`, `reached` (share of the way up), `accepted`, `reason`, and `cut`:
     by the clip's begin or end. KinebenchError where the hip goes up and down nowhere.
     """
@@ -126,6 +134,7 @@ def find(
     seen = np.flatnonzero(np.isfinite(height))
     table["reason"] = [
         _reason(time_s, height, share, candidate, row, min_rise, (seen[0], seen[-1]))
+        or _walked(time_s, foot, row, lengths)
         for candidate, row in zip(found, events, strict=True)
     ]
     table.loc[table["reason"] == BEGINS, "start_s"] = np.nan
@@ -250,3 +259,13 @@ def _reason(time_s, height, share, candidate: Candidate, events, min_rise: float
         return f"data missing for {gap:.1f} s"
     rise_s = events[2] - events[0]
     return f"a rise in {rise_s:.2f} s is none that a person can make" if rise_s < LEAST_RISE_S else ""
+
+
+def _walked(time_s, foot: np.ndarray | None, events, lengths: Lengths) -> str:
+    """Why a candidate is a step and no stand, empty where it is none: a leg that swings bends, and the hip "rises"."""
+    if foot is None:
+        return ""
+    during = foot[(time_s >= events[0]) & (time_s <= events[5])]
+    during = during[np.isfinite(during)]
+    moved = float(np.ptp(during)) / lengths.thigh_px if len(during) else 0.0
+    return f"the foot moved by {moved:.1f} thigh lengths: a step, no stand" if moved > STEPPED else ""
