@@ -208,3 +208,52 @@ def test_asking_for_the_state_of_everything_loads_no_network():
         "assert not {'tensorflow', 'ai_edge_litert'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+
+
+# --- files put there by hand ------------------------------------------------------------------------------------------
+
+
+def _own(name: str, content: bytes, folder) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(content)
+
+
+def test_a_file_under_the_name_that_it_is_published_by_is_recognised(folder):
+    known = Weights("net.tflite", also=("net_v?_quant.tflite",))
+    record = replace(_record(), weights=(known,))
+    assert weights.state(record) == "missing"
+    _own("net_v2_quant.tflite", b"any", folder)
+    assert weights.state(record) == "here"
+    assert weights.locate(record, "net.tflite") == folder / "net_v2_quant.tflite"
+
+
+def test_a_file_under_any_name_is_recognised_by_its_digest(folder):
+    _own("end2end.tflite", CONTENT["a.tflite"], folder)
+    _own("other.tflite", b"something else", folder)
+    known = Weights("a.tflite", hashlib.sha256(CONTENT["a.tflite"]).hexdigest())
+    assert weights.place(known) == folder / "end2end.tflite"
+    _own("a.tflite", b"another", folder)  # its own name goes before, and must then have the digest
+    record = replace(_record(), weights=(known,))
+    assert weights.place(known) == folder / "a.tflite"
+    assert weights.state(record) == "damaged"
+
+
+def test_a_changed_file_is_not_known_by_its_old_digest(folder):
+    _own("x.tflite", CONTENT["a.tflite"], folder)
+    known = Weights("a.tflite", hashlib.sha256(CONTENT["a.tflite"]).hexdigest())
+    assert weights.place(known) is not None
+    _own("x.tflite", CONTENT["a.tflite"] + b"more", folder)
+    assert weights.place(known) is None
+
+
+def test_a_detector_of_the_users_takes_the_place_of_the_first_file(folder, tmp_path):
+    record = replace(_record(), weights=(Weights("detector.onnx"), Weights("pose.onnx")))
+    own = tmp_path / "mine.onnx"
+    own.write_bytes(b"mine")
+    with pytest.raises(KinebenchError, match=r"pose\.onnx"):
+        weights.require(record, detector=str(own))
+    with pytest.raises(KinebenchError, match=r"detector\.onnx"):
+        weights.require(record, own=str(own))
+    weights.require(record, own=str(own), detector=str(own))
+    with pytest.raises(KinebenchError, match="detector must name a file that exists"):
+        weights.require(record, own=str(own), detector=str(tmp_path / "none.onnx"))

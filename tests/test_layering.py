@@ -21,10 +21,12 @@ ORDER = [
     {"parameters"},
     {"video"},
     {"keypoints"},
-    {"estimators"},
+    {"formats"},
+    {"estimators", "recordings"},
     {"extraction"},
     {"edits"},
     {"subject"},
+    {"conversion", "company"},
     {"smoothing"},
     {"scale"},
     {"kinematics"},
@@ -42,8 +44,21 @@ ORDER = [
     {"synthetic"},
 ]
 RANK = {module: rank for rank, row in enumerate(ORDER) for module in row}
-NETWORKS = ["tensorflow", "tensorflow_hub", "ai_edge_litert", "tf_keras"]
-HEAVY = [*NETWORKS, "statsmodels", "matplotlib", "jupyterlab", "papermill", "nbconvert", "playwright", "numba"]
+NETWORKS = ["tensorflow", "tensorflow_hub", "ai_edge_litert", "tf_keras", "onnxruntime"]
+HEAVY = [
+    *NETWORKS,
+    "ezc3d",
+    "h5py",
+    "openpyxl",
+    "xarray",
+    "statsmodels",
+    "matplotlib",
+    "jupyterlab",
+    "papermill",
+    "nbconvert",
+    "playwright",
+    "numba",
+]
 TABLES = ["numpy", "pandas", "scipy", "cv2", "av", "imageio", "pyarrow"]
 
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")

@@ -2,14 +2,19 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from kinebench import __version__
+from kinebench.cli import files
+from kinebench.cli.networks import networks
+from kinebench.cli.options import Clip, Format, Rate, Size, Skeleton, parsed_size
 from kinebench.errors import KinebenchError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from kinebench.run import Run
 
 MISUSE = 2
@@ -25,8 +30,10 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-models = typer.Typer(no_args_is_help=True, help="The networks that find people: list them, fetch their weights.")
-app.add_typer(models, name="models")
+app.add_typer(networks, name="models")
+app.command(name="convert")(files.convert)
+app.command(name="people")(files.people)
+app.command(name="formats")(files.formats)
 _debug = False
 
 
@@ -49,7 +56,12 @@ def _common(
 
 @app.command()
 def run(
-    videos: Annotated[list[str], typer.Argument(metavar="VIDEO...", help="One or more video files.")],
+    videos: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="VIDEO...", help="One or more video files; or keypoints of another tool, see `kinebench formats`."
+        ),
+    ],
     task: Annotated[str, typer.Option("--task", help="Which movement: `kinebench tasks` lists them.")],
     out: Annotated[
         str | None, typer.Option(help="Folder for the results (with several videos: one folder in it for each).")
@@ -67,39 +79,79 @@ def run(
     estimator: Annotated[
         str | None, typer.Option(help="Which network finds the person: `kinebench models list`.")
     ] = None,
+    clip: Clip = None,
+    rate: Rate = None,
+    size: Size = None,
+    skeleton: Skeleton = None,
+    format: Format = None,
+    everyone: Annotated[
+        bool, typer.Option("--everyone", help="A run for each person who is there long enough, not for one of them.")
+    ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
 ) -> None:
-    """Analyse videos: keypoints, repetitions, metrics, figures, an annotated video and a report."""
+    """Analyse videos: keypoints, repetitions, metrics, figures, an annotated video and a report.
+
+    Keypoints that another tool found are analysed like those found here: with the video they belong to (--video), or
+    without, on a plain ground.
+    """
     global _debug
     _debug = _debug or debug
-    from kinebench import parameters, saved, tasks
-    from kinebench.run import run as run_one
+    from kinebench import estimators, parameters, saved, tasks
 
     settings = tasks.get(task).settings
     values = dict(saved.load(params).values) if params else {}
     values |= parameters.parse(settings, assignments or [])
     if estimator:
         values["estimator"] = estimator
-    parameters.build(settings, values)
+    built: Any = parameters.build(settings, values)
     missing = [path for path in videos if not Path(path).expanduser().exists()]
     if missing and len(videos) > 1:
         raise KinebenchError(f"every VIDEO must exist, but these do not: {', '.join(missing)}. Check the paths.")
+    if clip is not None and len(videos) > 1:
+        raise KinebenchError(f"--video belongs to one recording, but got {len(videos)}. Run them one by one.")
+    network = estimators.record(built.extraction.estimator)
+    if network.non_commercial:
+        _complain(f"mind the licence of {network.name}: {network.licence}.")
+    beside = {"clip": clip, "rate_hz": rate, "size": parsed_size(size), "skeleton": skeleton, "format": format}
     failed = 0
     for number, path in enumerate(videos, start=1):
         # By its place in the list: a file name often names a person.
         folder = None if out is None else Path(out) if len(videos) == 1 else Path(out) / f"{number:03d}"
         try:
-            done = run_one(path, task, values, out=folder, obey_saved=not (params or defaults))
+            for done in _runs(path, task, values, folder, beside, everyone, not (params or defaults)):
+                _say(done)
         except KinebenchError as error:
             if len(videos) == 1 or _debug:
                 raise
             failed += 1
             _complain(f"{path}: {error}")
-            continue
-        _say(done)
     if failed:
         _complain(f"{failed} of {len(videos)} videos could not be analysed; the lines above say why.")
         raise typer.Exit(MISUSE)
+
+
+def _runs(
+    path: str, task: str, values: dict[str, Any], out: Path | None, beside: dict[str, Any], everyone: bool, obey: bool
+) -> "Iterator[Run]":
+    """The run of one video or recording, or one for each person in it."""
+    from kinebench import company, parameters, tasks
+    from kinebench.run import run as run_one
+
+    source, values, notes = company.source(path, values, **beside)
+    for note in notes:
+        _complain(note)
+    if not everyone:
+        yield run_one(source, task, values, out=out, obey_saved=obey)
+        return
+    values = company.with_everyone(values)
+    people = list(company.each(source, parameters.build(tasks.get(task).settings, values)))
+    _complain(f"{len(people)} people are there long enough to be measured.")
+    for person, chosen in people:
+        folder = None if out is None else out / f"person-{person}"
+        try:
+            yield run_one(source, task, values | chosen, out=folder, obey_saved=obey)
+        except KinebenchError as error:
+            _complain(f"person {person}: {error}")
 
 
 @app.command()
@@ -175,32 +227,6 @@ def jupyterlab() -> None:
     from kinebench import lab
 
     print(lab.tell())
-
-
-@models.command("list")
-def list_models() -> None:
-    """List every network: whether its weights are here, its licence, where it comes from, how to get it."""
-    from kinebench import estimators
-
-    for name in estimators.names():
-        record = estimators.record(name)
-        state = estimators.state(name)
-        print(f"{name:<20} {state:<10} {record.licence:<12} {record.origin}")
-        if state == "missing":
-            print(f"{'':<20} -> {record.how_to_get}")
-
-
-@models.command("fetch")
-def fetch_model(
-    name: Annotated[str, typer.Argument(help="A network's name, see `kinebench models list`.")],
-    quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing when the weights are already here.")] = False,
-) -> None:
-    """Fetch a network's weights into the user's cache and check their digests."""
-    from kinebench import estimators
-
-    for path in estimators.fetch(name):
-        if not quiet:
-            print(path)
 
 
 def _say(done: "Run") -> None:

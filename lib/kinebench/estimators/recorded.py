@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 from kinebench import keypoints
-from kinebench.errors import KinebenchError, collected
+from kinebench.errors import KinebenchError
 from kinebench.estimators import Person
+from kinebench.formats import table as tables
 from kinebench.provenance import sha256_file
 from kinebench.video import Frame
 
@@ -30,7 +31,7 @@ class Recorded:
                 "recorded, but is not set. Add --set recording=FILE."
             )
         path = Path(recording)
-        self.table = read(path)
+        self.table = tables.detections(path)
         self.joints = tuple(dict.fromkeys(self.table["joint"]))
         self._sha256 = sha256_file(path)
         self._times = np.unique(self.table["time_s"].to_numpy(float))
@@ -57,8 +58,10 @@ class Recorded:
         """Nothing is followed, so nothing is forgotten."""
 
     def describe(self) -> dict[str, Any]:
-        """The recording's sha256; not its name, which may be a person's."""
-        return {"name": self.name, "weights": {"recording": self._sha256}, "joints": len(self.joints)}
+        """The recording's sha256, and what it was read from; not its name, which may be a person's."""
+        described = {"name": self.name, "weights": {"recording": self._sha256}, "joints": len(self.joints)}
+        source = self.table.attrs.get("source")
+        return described | ({"source": source} if isinstance(source, dict) else {})
 
 
 def _people(table: pd.DataFrame, joints: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
@@ -82,67 +85,3 @@ def _person(values: np.ndarray) -> Person:
     box = np.concatenate([seen[:, :2].min(axis=0), seen[:, :2].max(axis=0)])
     world = values[:, 3:].copy() if values.shape[1] > 3 else None
     return Person(points=points, world=world, score=float(seen[:, 2].mean()), box=box)
-
-
-def read(path: Path) -> pd.DataFrame:
-    """The recording at `path` as detections (long), with the columns of `keypoints.DETECTION_COLUMNS` at least."""
-    table = _file(path)
-    if "joint" not in table.columns:
-        return _long(keypoints.load(path))
-    lacking = [column for column in keypoints.DETECTION_COLUMNS if column not in table.columns]
-    if lacking:
-        raise KinebenchError(
-            f"recording must have the columns of detections, but {path.name} lacks {', '.join(lacking)}."
-        )
-    if table.empty:
-        raise KinebenchError(f"recording must hold at least one joint, but {path.name} holds none.")
-    collected([f"{fault} ({path.name})" for fault in _faults(table)])
-    return table.sort_values(["time_s", "person"], kind="stable", ignore_index=True)
-
-
-def _faults(table: pd.DataFrame) -> list[str]:
-    numbers = ["time_s", *keypoints.PLANE]
-    texts = [column for column in numbers if not pd.api.types.is_numeric_dtype(table[column])]
-    if texts:
-        return [f"recording must hold numbers in {', '.join(texts)}."]
-    faults = []
-    if not np.isfinite(table["time_s"]).all():
-        faults.append("recording must have a finite time_s in every row.")
-    if not table["confidence"].between(0, 1).all():
-        faults.append("recording must have a confidence from 0 to 1 in every row.")
-    if table.duplicated(["time_s", "person", "joint"]).any():
-        faults.append("recording must have a joint once for each time and person, but has doubles.")
-    return faults
-
-
-def _file(path: Path) -> pd.DataFrame:
-    if path.suffix not in (".csv", ".parquet"):
-        raise KinebenchError(f"recording must end in .csv or .parquet, but got {path.name}.")
-    try:
-        if path.suffix == ".parquet":
-            return pd.read_parquet(path)
-        return pd.read_csv(path)
-    except FileNotFoundError:
-        raise KinebenchError(
-            f"recording must name a file that exists, but there is no {path}. Check the path."
-        ) from None
-    except (ValueError, OSError) as error:
-        reason = " ".join(str(error).split())[:160]
-        raise KinebenchError(f"recording must be a readable table, but {path.name} is not: {reason}") from error
-
-
-def _long(table: pd.DataFrame) -> pd.DataFrame:
-    names = keypoints.joints(table)
-    if not names or table.empty:
-        raise KinebenchError("recording must hold at least one frame and one joint, but is empty.")
-    known = (*keypoints.PLANE, *keypoints.WORLD)
-    coordinates = [c for c in known if all((name, c) in table.columns for name in names)]
-    times = keypoints.times(table)
-    values = np.stack([table[[(name, c) for c in coordinates]].to_numpy(float) for name in names], axis=1)
-    frames = np.repeat(np.arange(len(times)), len(names))
-    long = pd.DataFrame(values.reshape(-1, len(coordinates)), columns=coordinates)
-    long.insert(0, "frame", frames)
-    long.insert(1, "time_s", times[frames])
-    long.insert(2, "person", 0)
-    long.insert(3, "joint", list(names) * len(times))
-    return long

@@ -12,6 +12,8 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
+from fnmatch import fnmatch
+from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -32,11 +34,38 @@ PLATFORM = ("--python-version", "3.11", "--implementation", "cp", "--platform", 
 def locate(record: Record, file: str) -> Path:
     """The checked path of one of the files of `record`; raises where it is missing or fails its digest."""
     known = next(weights for weights in record.weights if weights.file == file)
-    path = places.weights() / file
-    if not path.is_file():
+    path = place(known)
+    if path is None:
         raise KinebenchError(_missing(record, known))
-    _check(record, known, path)
+    if path.name == known.file:
+        _check(record, known, path)
     return path
+
+
+def place(known: Weights) -> Path | None:
+    """Where a file of weights lies: under its own name, under one that it is published by, or known by its digest.
+
+    None where it is nowhere. Only under its own name it must have the digest that is known.
+    """
+    folder = places.weights()
+    own = folder / known.file
+    if own.is_file() or not folder.is_dir():
+        return own if own.is_file() else None
+    others = sorted(path for path in folder.iterdir() if path.is_file() and path.suffix == own.suffix)
+    alike = [path for path in others if known.sha256 and _sha256(path, *_stamp(path)) == known.sha256]
+    named = [path for path in others if any(fnmatch(path.name.lower(), pattern) for pattern in known.also)]
+    return next(iter([*alike, *named]), None)
+
+
+@lru_cache(maxsize=256)
+def _sha256(path: Path, size: int, changed_ns: int) -> str:
+    """Digest of a file, worked out once for each state of it."""
+    return provenance.sha256_file(path)
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns
 
 
 def state(record: Record) -> str:
@@ -46,20 +75,28 @@ def state(record: Record) -> str:
             return "here" if _finder(record)(record.name) else "missing"
         except KinebenchError:
             return "damaged"
-    paths = [places.weights() / known.file for known in record.weights]
-    if not all(path.is_file() for path in paths):
+    paths = [place(known) for known in record.weights]
+    if None in paths:
         return "missing"
-    right = all(_right(known, path) for known, path in zip(record.weights, paths, strict=True))
+    right = all(
+        path is not None and (path.name != known.file or _right(known, path))
+        for known, path in zip(record.weights, paths, strict=True)
+    )
     return "here" if right else "damaged"
 
 
-def require(record: Record, *, own: str | None = None) -> None:
-    """Raise where weights are missing or damaged. `own`: the user's own file in place of the last of them."""
-    if own is not None and not Path(own).exists() and "://" not in own:
-        raise KinebenchError(f"weights must name a file that exists, but there is no {own}. Check the path.")
-    if record.finder:
-        return  # it may come from a hub, which only asking can tell
-    for known in record.weights[:-1] if own is not None else record.weights:
+def require(record: Record, *, own: str | None = None, detector: str | None = None) -> None:
+    """Raise where weights are missing or damaged. `own`, `detector`: the user's own files in place of the last and of
+
+    the first of them; files beside `own` that belong to it are its estimator's business.
+    """
+    for name, path in (("weights", own), ("detector", detector)):
+        if path is not None and not Path(path).exists() and "://" not in path:
+            raise KinebenchError(f"{name} must name a file that exists, but there is no {path}. Check the path.")
+    if record.finder or (own is not None and record.beside):
+        return  # a hub can only be asked, and what lies beside a file of the user's is looked for there
+    needed = record.weights[1 if detector is not None else 0 : -1 if own is not None else None]
+    for known in needed:
         locate(record, known.file)
 
 
@@ -82,6 +119,15 @@ def fetch(record: Record) -> list[Path]:
                 "Free space, or set KINEBENCH_CACHE to another folder."
             ) from error
     return [locate(record, known.file) for known in record.weights]
+
+
+def places_of(record: Record) -> list[tuple[Weights, Path | None]]:
+    """Each file of the weights, and where it lies."""
+    if record.finder:
+        with contextlib.suppress(KinebenchError):
+            found = _finder(record)(record.name)
+            return [(known, found) for known in record.weights]
+    return [(known, place(known)) for known in record.weights]
 
 
 def _finder(record: Record) -> Callable[[str], Path | None]:
@@ -109,9 +155,8 @@ def _missing(record: Record, known: Weights) -> str:
     if known.member:
         return f"{record.name} needs {known.file} in {folder}, but it is not there. Run `{record.how_to_get}`."
     return (
-        f"{record.name} needs {known.file} in {folder}, which no package index serves. Put MediaPipe's file there "
-        f"(https://storage.googleapis.com/mediapipe-assets/{known.file}), then run "
-        f"`kinebench models fetch {record.name}`."
+        f"{record.name} needs {known.file} in {folder}, which no package index serves: {record.how_to_get}. Then "
+        f"`kinebench models fetch {record.name}` checks it."
     )
 
 

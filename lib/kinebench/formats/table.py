@@ -1,0 +1,105 @@
+"""kinebench's own tables: saved keypoints (one row a frame) or detections (one row a joint), .csv or .parquet."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from kinebench import keypoints
+from kinebench.errors import KinebenchError, collected
+from kinebench.formats import Given, Recording, Results
+
+ENDINGS = (".csv", ".parquet")
+
+
+def matches(path: Path) -> bool:
+    """Whether the file begins as one of our tables does."""
+    try:
+        if path.suffix == ".parquet":
+            import pyarrow.parquet
+
+            names = pyarrow.parquet.read_schema(path).names
+        elif path.suffix == ".csv":
+            with path.open(encoding="utf-8") as file:
+                names = file.readline(1 << 16).strip().split(",")
+        else:
+            return False
+    except (OSError, ValueError):
+        return False
+    return {"time_s", "joint"} <= set(names) or ("time_s" in names and any(n.endswith("_confidence") for n in names))
+
+
+def read(path: Path, given: Given) -> Recording:
+    """The table at `path`; times are its own."""
+    table = detections(path)
+    return Recording(table, tuple(dict.fromkeys(table["joint"])))
+
+
+def write(results: Results, path: Path) -> list[Path]:
+    """The keypoints, one row a frame."""
+    keypoints.save(results.keypoints, path)
+    return [path]
+
+
+def detections(path: Path) -> pd.DataFrame:
+    """The recording at `path` as detections (long), with the columns of `keypoints.DETECTION_COLUMNS` at least."""
+    table = _file(path)
+    if "joint" not in table.columns:
+        return _long(keypoints.load(path))
+    lacking = [column for column in keypoints.DETECTION_COLUMNS if column not in table.columns]
+    if lacking:
+        raise KinebenchError(
+            f"recording must have the columns of detections, but {path.name} lacks {', '.join(lacking)}."
+        )
+    if table.empty:
+        raise KinebenchError(f"recording must hold at least one joint, but {path.name} holds none.")
+    collected([f"{fault} ({path.name})" for fault in _faults(table)])
+    return table.sort_values(["time_s", "person"], kind="stable", ignore_index=True)
+
+
+def _faults(table: pd.DataFrame) -> list[str]:
+    numbers = ["time_s", *keypoints.PLANE]
+    texts = [column for column in numbers if not pd.api.types.is_numeric_dtype(table[column])]
+    if texts:
+        return [f"recording must hold numbers in {', '.join(texts)}."]
+    faults = []
+    if not np.isfinite(table["time_s"]).all():
+        faults.append("recording must have a finite time_s in every row.")
+    if not table["confidence"].between(0, 1).all():
+        faults.append("recording must have a confidence from 0 to 1 in every row.")
+    if table.duplicated(["time_s", "person", "joint"]).any():
+        faults.append("recording must have a joint once for each time and person, but has doubles.")
+    return faults
+
+
+def _file(path: Path) -> pd.DataFrame:
+    if path.suffix not in (".csv", ".parquet"):
+        raise KinebenchError(f"recording must end in .csv or .parquet, but got {path.name}.")
+    try:
+        if path.suffix == ".parquet":
+            return pd.read_parquet(path)
+        return pd.read_csv(path)
+    except FileNotFoundError:
+        raise KinebenchError(
+            f"recording must name a file that exists, but there is no {path}. Check the path."
+        ) from None
+    except (ValueError, OSError) as error:
+        reason = " ".join(str(error).split())[:160]
+        raise KinebenchError(f"recording must be a readable table, but {path.name} is not: {reason}") from error
+
+
+def _long(table: pd.DataFrame) -> pd.DataFrame:
+    names = keypoints.joints(table)
+    if not names or table.empty:
+        raise KinebenchError("recording must hold at least one frame and one joint, but is empty.")
+    known = (*keypoints.PLANE, *keypoints.WORLD)
+    coordinates = [c for c in known if all((name, c) in table.columns for name in names)]
+    times = keypoints.times(table)
+    values = np.stack([table[[(name, c) for c in coordinates]].to_numpy(float) for name in names], axis=1)
+    frames = np.repeat(np.arange(len(times)), len(names))
+    long = pd.DataFrame(values.reshape(-1, len(coordinates)), columns=coordinates)
+    long.insert(0, "frame", frames)
+    long.insert(1, "time_s", times[frames])
+    long.insert(2, "person", 0)
+    long.insert(3, "joint", list(names) * len(times))
+    return long
