@@ -5,15 +5,11 @@ setting `weights` names, a file or folder in kinebench's weights folder, TensorF
 included). How the person is followed stands in `movenet_crop`.
 """
 
-import hashlib
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from kinebench import places
 from kinebench.errors import KinebenchError
 from kinebench.estimators import Person, movenet_crop, movenet_network
 from kinebench.skeleton import COCO17
@@ -107,47 +103,13 @@ def patch(frame: Frame, square: np.ndarray, size: int) -> np.ndarray:
 
 def find(name: str) -> Path | None:
     """The network of `name` on this computer: in kinebench's weights folder, in TensorFlow Hub's cache, or nowhere."""
-    return _in_weights_folder(name) or _in_hub_cache(HANDLES[name])
-
-
-def _in_weights_folder(name: str) -> Path | None:
-    # The exact names go first; otherwise whatever holds both words, as the published files are called.
-    folder = places.weights()
-    for exact in (folder / f"{name}.tflite", folder / name):
-        if _is_network(exact):
-            return exact
-    words = name.split("-")
-    found = sorted(p for p in folder.glob("*") if all(word in p.name.lower() for word in words) and _is_network(p))
-    if len(found) > 1:
-        several = ", ".join(path.name for path in found)
-        raise KinebenchError(f"{name} needs one network, but {folder} holds {several}. Rename one to {name}.tflite.")
-    return found[0] if found else None
-
-
-def _in_hub_cache(handle: str) -> Path | None:
-    cache = os.environ.get("TFHUB_CACHE_DIR") or Path(tempfile.gettempdir()) / "tfhub_modules"
-    folder = Path(cache) / hashlib.sha1(handle.encode()).hexdigest()
-    return folder if _is_network(folder) else None
-
-
-def _is_network(path: Path) -> bool:
-    return (path.suffix == ".tflite" and path.is_file()) or (path / "saved_model.pb").is_file()
+    return movenet_network.find(name, HANDLES[name])
 
 
 def _load(name: str, weights: str | None, threads: int) -> movenet_network.Network:
     if name not in HANDLES:
         raise KinebenchError(f"name must be one of {', '.join(HANDLES)}, but got {name!r}.")
-    source = weights or _in_weights_folder(name)
-    if source is not None:
-        return movenet_network.load(source, threads=threads)
-    try:
-        return movenet_network.load(HANDLES[name], threads=threads)
-    except KinebenchError as error:
-        folder = places.weights()
-        raise KinebenchError(
-            f"{name} needs its weights: {error} Put its .tflite file at {folder / name}.tflite or its unpacked "
-            f"SavedModel at {folder / name}/, or set TFHUB_CACHE_DIR to a TensorFlow Hub cache that holds it."
-        ) from error
+    return movenet_network.load_named(name, HANDLES[name], weights, threads=threads, kind=movenet_network.SINGLE_POSE)
 
 
 def _person(points: np.ndarray) -> Person:

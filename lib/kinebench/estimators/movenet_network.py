@@ -1,14 +1,16 @@
 """MoveNet's network from a `.tflite` file, a SavedModel folder or a TensorFlow Hub handle, all called alike.
 
-Each takes a uint8 RGB patch of shape (size, size, 3) and answers with float (17, 3): y and x from 0 to 1 of the patch,
-score 0..1, in COCO order. TensorFlow is imported only for a SavedModel; a `.tflite` file runs with LiteRT.
+Each takes a uint8 RGB patch. A single-pose network answers with float (17, 3): y and x from 0 to 1 of the patch, score
+0..1, in COCO order; MultiPose with (6, 56), six times that and y, x, y, x of a box, and a score. TensorFlow is imported
+only for a SavedModel; a `.tflite` file runs with LiteRT.
 """
 
 import hashlib
 import os
 import socket
+import tempfile
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from kinebench import places
 from kinebench.errors import KinebenchError
 from kinebench.estimators.litert import runtime, silent_stderr
 from kinebench.provenance import sha256_file
@@ -25,58 +28,94 @@ Run = Callable[[np.ndarray], np.ndarray]
 # The hub's download knows no time-out of its own: a network that swallows packets would hold a run up for ever.
 SILENCE_S = 30.0
 INPUTS = (np.uint8, np.int32, np.float32)
+# In place of a side of the input that the network leaves open, as in LiteRT's own shapes.
+ANY = -1
+# Of such a side, while the network is loaded.
+USUAL_SIDE_PX = 256
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a network must be: its name, the shape of its answer, and whether its input is a square of fixed size."""
+
+    name: str
+    answer: tuple[int, ...]
+    square: bool
+
+
+SINGLE_POSE = Kind("single-pose MoveNet", (1, 1, 17, 3), square=True)
+MULTI_POSE = Kind("MoveNet MultiPose", (1, 6, 56), square=False)
 
 
 @dataclass(frozen=True)
 class Network:
-    """A loaded network: `size` of its square input in pixels, `run`, and what it was made from."""
+    """A loaded network: `sides` of its input, height and width in pixels or `ANY`, `run`, and what it was made from."""
 
-    size: int
+    sides: tuple[int, int]
     run: Run
     origin: str
     sha256: str
     versions: dict[str, str]
 
+    @property
+    def size(self) -> int:
+        """The side of a square input, in pixels."""
+        return self.sides[0]
 
-def load(source: str | Path, *, threads: int) -> Network:
+
+def load(source: str | Path, *, threads: int, kind: Kind = SINGLE_POSE) -> Network:
     """The network at `source`: a path of a `.tflite` file or a SavedModel folder, or a hub handle (https://...)."""
     text = str(source)
     if text.startswith(("https://", "http://")):
-        return _saved_model(text, text)
+        return _saved_model(text, text, kind)
     path = Path(source)
     if path.is_dir():
-        return _saved_model(str(path), path.name)
+        return _saved_model(str(path), path.name, kind)
     if path.suffix == ".tflite" and path.is_file():
-        return _tflite(path, threads)
+        return _tflite(path, threads, kind)
     raise KinebenchError(
         f"MoveNet's weights must be a .tflite file, a SavedModel folder or a https:// handle, but got {text}. "
         "Check the path."
     )
 
 
-def _tflite(path: Path, threads: int) -> Network:
+def _tflite(path: Path, threads: int, kind: Kind) -> Network:
     from ai_edge_litert.interpreter import Interpreter
 
-    try:
-        with silent_stderr():
-            interpreter = Interpreter(model_path=str(path), num_threads=threads)
-            interpreter.allocate_tensors()
-    except (ValueError, RuntimeError) as error:
-        raise KinebenchError(_unreadable(path.name, error)) from error
+    with _loading(path.name):
+        interpreter = Interpreter(model_path=str(path), num_threads=threads)
     entry, answer = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
-    size = _checked_size(path.name, tuple(entry["shape"]), entry["dtype"])
-    kind = entry["dtype"]
+    sides = _checked_sides(path.name, tuple(map(int, entry["shape_signature"])), entry["dtype"], kind)
+    with _loading(path.name):
+        _allocate(interpreter, entry["index"], [USUAL_SIDE_PX if side == ANY else side for side in sides])
 
     def run(patch: np.ndarray) -> np.ndarray:
-        interpreter.set_tensor(entry["index"], patch[None].astype(kind))
+        if tuple(interpreter.get_input_details()[0]["shape"][1:3]) != patch.shape[:2]:
+            with silent_stderr():
+                _allocate(interpreter, entry["index"], patch.shape[:2])
+        interpreter.set_tensor(entry["index"], patch[None].astype(entry["dtype"]))
         interpreter.invoke()
         return interpreter.get_tensor(answer["index"])
 
     digest = sha256_file(path)
-    return Network(size, _shaped(run, path.name), path.name, digest, runtime())
+    return Network(sides, _shaped(run, path.name, kind), path.name, digest, runtime())
 
 
-def _saved_model(handle: str, origin: str) -> Network:
+@contextmanager
+def _loading(origin: str) -> Iterator[None]:
+    try:
+        with silent_stderr():
+            yield
+    except (ValueError, RuntimeError) as error:
+        raise KinebenchError(_unreadable(origin, error)) from error
+
+
+def _allocate(interpreter: Any, entry: int, sides: Sequence[int]) -> None:
+    interpreter.resize_tensor_input(entry, (1, *sides, 3))
+    interpreter.allocate_tensors()
+
+
+def _saved_model(handle: str, origin: str, kind: Kind) -> Network:
     tf, hub = _tensorflow()
     try:
         with _impatient():
@@ -89,17 +128,19 @@ def _saved_model(handle: str, origin: str) -> Network:
     if signature is None or len(specs) != 1:
         raise KinebenchError(
             f"MoveNet's SavedModel must have a signature serving_default with one input, but {origin} has none. "
-            "Use a single-pose MoveNet, as TensorFlow Hub has it."
+            f"Use {kind.name}, as TensorFlow Hub has it."
         )
     name, spec = next(iter(specs.items()))
-    size = _checked_size(origin, tuple(spec.shape), spec.dtype.as_numpy_dtype)
+    shape = tuple(ANY if length is None else int(length) for length in spec.shape)
+    sides = _checked_sides(origin, shape, spec.dtype.as_numpy_dtype, kind)
 
     def run(patch: np.ndarray, keep_alive: Any = module) -> np.ndarray:
         # A signature alone doesn't keep its module's variables alive.
         answers = signature(**{name: tf.constant(patch[None], spec.dtype)})
         return next(iter(answers.values())).numpy()
 
-    return Network(size, _shaped(run, origin), origin, folder_sha256(folder), {"tensorflow": str(tf.__version__)})
+    versions = {"tensorflow": str(tf.__version__)}
+    return Network(sides, _shaped(run, origin, kind), origin, folder_sha256(folder), versions)
 
 
 def _tensorflow() -> tuple[ModuleType, ModuleType]:
@@ -131,25 +172,27 @@ def _impatient() -> Iterator[None]:
         socket.setdefaulttimeout(before)
 
 
-def _checked_size(origin: str, shape: tuple[int | None, ...], kind: Any) -> int:
-    square = len(shape) == 4 and shape[3] == 3 and shape[1] == shape[2] and shape[1] is not None
-    if not square or kind not in INPUTS:
+def _checked_sides(origin: str, shape: tuple[int, ...], dtype: Any, kind: Kind) -> tuple[int, int]:
+    picture = len(shape) == 4 and shape[3] == 3
+    fits = picture and (not kind.square or (shape[1] == shape[2] != ANY))
+    if not fits or dtype not in INPUTS:
+        wanted = "(1, size, size, 3)" if kind.square else "(1, height, width, 3)"
         raise KinebenchError(
-            f"MoveNet's input must be (1, size, size, 3) of uint8, int32 or float32, but {origin} takes "
-            f"{np.dtype(kind).name} {shape}. Use a single-pose MoveNet."
+            f"MoveNet's input must be {wanted} of uint8, int32 or float32, but {origin} takes "
+            f"{np.dtype(dtype).name} {shape}. Use {kind.name}."
         )
-    return int(shape[1])  # type: ignore[arg-type]
+    return shape[1], shape[2]
 
 
-def _shaped(run: Run, origin: str) -> Run:
+def _shaped(run: Run, origin: str, kind: Kind) -> Run:
     def shaped(patch: np.ndarray) -> np.ndarray:
         answer = run(patch)
-        if answer.shape != (1, 1, 17, 3):
+        if answer.shape != kind.answer:
             raise KinebenchError(
-                f"MoveNet's answer must have the shape (1, 1, 17, 3), but {origin} answers {answer.shape}. "
-                "Use a single-pose MoveNet."
+                f"MoveNet's answer must have the shape {kind.answer}, but {origin} answers {answer.shape}. "
+                f"Use {kind.name}."
             )
-        return answer[0, 0]
+        return np.squeeze(answer)
 
     return shaped
 
@@ -157,3 +200,52 @@ def _shaped(run: Run, origin: str) -> Run:
 def _unreadable(what: str, error: Exception) -> str:
     reason = " ".join(str(error).split())[:160].rstrip(" .")
     return f"{what} could not be loaded ({type(error).__name__}: {reason})."
+
+
+def find(name: str, handle: str) -> Path | None:
+    """The network of `name` on this computer: in kinebench's weights folder, in TensorFlow Hub's cache, or nowhere."""
+    return in_weights_folder(name) or _in_hub_cache(handle)
+
+
+def in_weights_folder(name: str) -> Path | None:
+    """The one file or folder in kinebench's weights folder that is named after `name`; raises where there are more."""
+    # The exact names go first; otherwise whatever holds both words, as the published files are called.
+    folder = places.weights()
+    for exact in (folder / f"{name}.tflite", folder / name):
+        if _is_network(exact):
+            return exact
+    found = sorted(path for path in folder.glob("*") if _is_named(path.name.lower(), name) and _is_network(path))
+    if len(found) > 1:
+        several = ", ".join(path.name for path in found)
+        raise KinebenchError(f"{name} needs one network, but {folder} holds {several}. Rename one to {name}.tflite.")
+    return found[0] if found else None
+
+
+def load_named(name: str, handle: str, weights: str | None, *, threads: int, kind: Kind) -> Network:
+    """The network of `name`: `weights` where it is given, that of the weights folder, or the hub's at `handle`."""
+    source = weights or in_weights_folder(name)
+    if source is not None:
+        return load(source, threads=threads, kind=kind)
+    try:
+        return load(handle, threads=threads, kind=kind)
+    except KinebenchError as error:
+        folder = places.weights()
+        raise KinebenchError(
+            f"{name} needs its weights: {error} Put its .tflite file at {folder / name}.tflite or its unpacked "
+            f"SavedModel at {folder / name}/, or set TFHUB_CACHE_DIR to a TensorFlow Hub cache that holds it."
+        ) from error
+
+
+def _is_named(file: str, name: str) -> bool:
+    # MultiPose is published as movenet_multipose_lightning: Lightning's words are in it, too.
+    return all(word in file for word in name.split("-")) and ("multipose" in file) == ("multipose" in name)
+
+
+def _in_hub_cache(handle: str) -> Path | None:
+    cache = os.environ.get("TFHUB_CACHE_DIR") or Path(tempfile.gettempdir()) / "tfhub_modules"
+    folder = Path(cache) / hashlib.sha1(handle.encode()).hexdigest()
+    return folder if _is_network(folder) else None
+
+
+def _is_network(path: Path) -> bool:
+    return (path.suffix == ".tflite" and path.is_file()) or (path / "saved_model.pb").is_file()

@@ -35,7 +35,7 @@ class Recorded:
         self.joints = tuple(dict.fromkeys(self.table["joint"]))
         self._sha256 = sha256_file(path)
         self._times = np.unique(self.table["time_s"].to_numpy(float))
-        self._tolerance_s = 0.5 * float(np.median(np.diff(self._times))) if len(self._times) > 1 else 0.5e-3
+        self._tolerance_s = 0.5 * _step_s(self.table)
         self._people, self._people_times = _people(self.table, self.joints)
 
     def detect(self, picture: Frame | np.ndarray) -> list[Person]:
@@ -62,6 +62,14 @@ class Recorded:
         described = {"name": self.name, "weights": {"recording": self._sha256}, "joints": len(self.joints)}
         source = self.table.attrs.get("source")
         return described | ({"source": source} if isinstance(source, dict) else {})
+
+
+def _step_s(table: pd.DataFrame) -> float:
+    """Usual time from one frame to the next, by the frames' numbers: those not recorded are not bridged."""
+    first = table.drop_duplicates("time_s")[["frame", "time_s"]].sort_values("time_s").to_numpy(float)
+    frames, times = np.diff(first, axis=0).T
+    known = frames > 0
+    return float(np.median(times[known] / frames[known])) if known.any() else 1e-3
 
 
 def _people(table: pd.DataFrame, joints: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
