@@ -168,4 +168,8 @@ def markdown() -> str:
 
 
 if __name__ == "__main__":
+    from tests import accuracy_pictures
+
     print(markdown())
+    print()
+    print(accuracy_pictures.markdown())

@@ -3,90 +3,22 @@
 import inspect
 import json
 import re
+import weakref
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
-import imageio.v3 as iio
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
-from tests import networks
-from tests.conftest import shared_file
 
-from kinebench import estimators, keypoints, skeleton, video
+from kinebench import estimators, extraction, skeleton, video
 from kinebench.errors import KinebenchError
 from kinebench.estimators import Estimator, Person
+from tests.estimator_cases import CASES, WITHOUT_WEIGHTS, Case
 
 KNOWN_JOINTS = {joint for known in skeleton.SKELETONS.values() for joint in known.joints}
-# Registered, but with weights that can neither be fetched nor made by a test.
-WITHOUT_WEIGHTS = {"blazepose-heavy"}
-
-
-@dataclass(frozen=True)
-class Case:
-    """An estimator at work: how to make it, a picture of one person, and how alike two looks at that person must be.
-
-    `median_share` and `most_share` are shares of the person's height: in another patch a network sees a little
-    differently. `looks` is false where the picture doesn't matter.
-    """
-
-    make: Callable[[Path], Estimator]
-    picture: Callable[[], np.ndarray]
-    median_share: float
-    most_share: float
-    looks: bool = True
-
-
-def squatting() -> np.ndarray:
-    return np.ascontiguousarray(iio.imread(shared_file("images/coral_squat.bmp"))[..., :3])
-
-
-def spot() -> np.ndarray:
-    return networks.spot_picture(500, 610, (245.0, 300.0), 45.0)
-
-
-def blazepose_full(folder: Path) -> Estimator:
-    estimators.fetch("blazepose-full")
-    return estimators.get("blazepose-full")
-
-
-def blazepose_lite(folder: Path) -> Estimator:
-    estimators.fetch("blazepose-full")  # its detector
-    return estimators.get(
-        "blazepose-lite", weights=str(shared_file("models/blazepose_pose_landmark_lite_256_fp16.tflite"))
-    )
-
-
-def movenet_lightning(folder: Path) -> Estimator:
-    return estimators.get(
-        "movenet-lightning", weights=str(shared_file("models/movenet_singlepose_lightning_int8_v4.tflite"))
-    )
-
-
-def movenet_thunder(folder: Path) -> Estimator:
-    saved = folder / "movenet-thunder"
-    if not saved.exists():
-        networks.save_spot_network(saved, 256)
-    return estimators.get("movenet-thunder", weights=str(saved))
-
-
-def recorded(folder: Path) -> Estimator:
-    values = np.random.default_rng(1).uniform(0, 1, (3, 17, 3)) * [500, 600, 1]
-    keypoints.save(keypoints.make(np.arange(3) / 30, skeleton.COCO17.joints, values), folder / "recording.csv")
-    return estimators.get("recorded", recording=str(folder / "recording.csv"))
-
-
-CASES = {
-    "blazepose-full": Case(blazepose_full, squatting, 0.01, 0.06),
-    "blazepose-lite": Case(blazepose_lite, squatting, 0.02, 0.10),
-    "movenet-lightning": Case(movenet_lightning, squatting, 0.03, 0.10),
-    "movenet-thunder": Case(movenet_thunder, spot, 0.01, 0.01),
-    "recorded": Case(recorded, squatting, 0.0, 0.0, looks=False),
-}
 # TensorFlow takes ten seconds to import: one worker does it for all tests.
-GROUPS = {"movenet-thunder": "tensorflow"}
+GROUPS = {"movenet-thunder": "tensorflow", "movenet-multipose": "tensorflow"}
 PARAMS = [pytest.param(name, marks=pytest.mark.xdist_group(GROUPS.get(name, name))) for name in CASES]
 of_those_that_look = pytest.mark.parametrize(
     "name", [param for param in PARAMS if CASES[param.values[0]].looks], indirect=True
@@ -174,13 +106,16 @@ def test_joints_are_known_and_named_once_with_the_side_first(estimator):
     assert {skeleton.mirrored(joint) for joint in estimator.joints} == set(estimator.joints)
 
 
-def test_people_are_finite_points_in_pixels_with_a_confidence_from_0_to_1(estimator, picture):
+def test_people_are_points_in_pixels_with_a_confidence_from_0_to_1_or_missing_altogether(estimator, picture):
     people = estimator.detect(picture)
     assert isinstance(people, list)
     for person in people:
         assert isinstance(person, Person)
         assert person.points.shape == (len(estimator.joints), 3)
-        assert np.isfinite(person.points).all()
+        missing = np.isnan(person.points[:, :2]).any(axis=1)
+        assert np.isfinite(person.points[~missing]).all()
+        assert np.isnan(person.points[missing, :2]).all()
+        assert (person.points[missing, 2] == 0).all()
         assert ((person.points[:, 2] >= 0) & (person.points[:, 2] <= 1)).all()
         assert 0 <= person.score <= 1
         assert person.world is None or (
@@ -275,6 +210,24 @@ def test_a_person_who_is_gone_is_not_remembered(case, estimator, picture):
 def test_a_change_of_the_pictures_size_is_survived(case, estimator, picture):
     estimator.detect(picture)
     assert len(estimator.detect(np.pad(picture, ((30, 30), (200, 0), (0, 0))))) == 1
+
+
+def test_hardly_any_decoded_pictures_are_held_at_a_time(estimator, picture):
+    """A minute of 1080p is 11 GB: who takes pictures from a video must let go of them."""
+    held, most = weakref.WeakSet(), 0
+    small = np.ascontiguousarray(picture[::4, ::4])
+
+    def pictures():
+        nonlocal most
+        for number in range(100):
+            frame = video.Frame(small, video.Frame.of(small).orientation, number, number, number / 30)
+            held.add(frame)
+            most = max(most, len(held))
+            yield frame
+
+    for _ in extraction._looks(estimator, pictures()):
+        pass
+    assert most <= 64 - extraction.WAITING_PICTURES
 
 
 # --- what goes in -----------------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ _PACKAGES = (
     "av",
     "opencv-python-headless",
     "ai-edge-litert",
+    "onnxruntime",
     "tensorflow",
     "tensorflow-hub",
     "papermill",

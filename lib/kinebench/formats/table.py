@@ -74,7 +74,10 @@ def _faults(table: pd.DataFrame) -> list[str]:
 
 def _file(path: Path) -> pd.DataFrame:
     if path.suffix not in (".csv", ".parquet"):
-        raise KinebenchError(f"recording must end in .csv or .parquet, but got {path.name}.")
+        raise KinebenchError(
+            f"recording must end in .csv or .parquet, but got {path.name}. `kinebench run` takes other tools' files as "
+            "they are, and `kinebench convert` makes such a table of them."
+        )
     try:
         if path.suffix == ".parquet":
             return pd.read_parquet(path)
