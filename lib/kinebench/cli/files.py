@@ -64,7 +64,9 @@ def people(
     )
     for note in notes:
         typer.echo(f"kinebench: {note}", err=True)
-    listed = company.listed(source, parameters.build(Settings, values))
+    # A recording may bring a scale, which nothing is measured with here.
+    known = {described.name for described in parameters.describe(Settings)}
+    listed = company.listed(source, parameters.build(Settings, {name: values[name] for name in known & values.keys()}))
     shown = listed.rename(columns={"seen_percent": "seen_%"}).assign(passing=listed["passing"].map({True: "passes by"}))
     print(shown.fillna({"passing": ""}).to_string(index=False, float_format=lambda number: f"{number:.2f}"))
 
