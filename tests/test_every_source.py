@@ -97,6 +97,7 @@ def test_the_command_line_takes_openposes_folder_through_papermill_to_a_report(t
     described = json.loads((out / "run.json").read_text())["estimator"]
     assert described["name"] == "recorded"
     assert described["source"]["format"] == "openpose"
+    assert "another tool: OpenPose" in (out / "report.html").read_text()
     everything = "".join(
         p.read_text(errors="replace") for p in out.rglob("*") if p.suffix in (".json", ".html", ".ipynb")
     )

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kinebench import estimators, keypoints, places, progress, provenance, video
+from kinebench import estimators, formats, keypoints, places, progress, provenance, video
 from kinebench.errors import collected
 from kinebench.estimators import Estimator, Person, Replaying, Streaming
 from kinebench.parameters import Group, parameter
@@ -51,7 +51,27 @@ class Extraction(Group):
         None, help="where the person to be measured is, from the left; null: whoever is large and central", unit="px"
     )
     person_y_px: float | None = parameter(None, help="the same from the top", unit="px")
+    max_people: int | None = parameter(
+        None,
+        help="how many people are looked for at most; null: as many as the estimator does by itself",
+        low=1,
+        high=30,
+    )
     weights: str | None = parameter(None, help="a file of yours to use as the network's weights")
+    detector: str | None = parameter(None, help="topdown: a file of yours to use as the person detector (.onnx)")
+    detect_every: int | None = parameter(
+        None, help="topdown: ask the person detector in every n-th frame and follow the boxes between; null: 10", low=1
+    )
+    flip_test: bool = parameter(
+        False, help="topdown: the mean of each look and of a mirrored one: half as fast, a little steadier"
+    )
+    input_height_px: int | None = parameter(
+        None,
+        help="openpose: height that the picture is shrunk to for the network; null: 368",
+        unit="px",
+        low=64,
+        high=1312,
+    )
     recording: str | None = parameter(None, help="saved keypoints or detections, for the estimator recorded")
 
     def __post_init__(self) -> None:
@@ -74,7 +94,18 @@ class Extraction(Group):
         return {name: value for name, value in self._particular().items() if value is not None and name in known}
 
     def _particular(self) -> dict[str, Any]:
-        names = ("detect_every_frame", "person_x_px", "person_y_px", "weights", "recording")
+        names = (
+            "detect_every_frame",
+            "person_x_px",
+            "person_y_px",
+            "max_people",
+            "weights",
+            "detector",
+            "detect_every",
+            "flip_test",
+            "input_height_px",
+            "recording",
+        )
         return {name: getattr(self, name) for name in names}
 
 
@@ -128,6 +159,19 @@ def joints(detections: pd.DataFrame) -> tuple[str, ...]:
     """The joints of the estimator that `detections` came from, in its order, whether or not anybody was seen."""
     named = detections.attrs.get("joints")
     return tuple(named if named is not None else dict.fromkeys(detections["joint"]))
+
+
+def found_by(detections: pd.DataFrame) -> str:
+    """In words, what found the people: the network, or another tool and what its recording leaves open."""
+    described = detections.attrs.get("basis", {}).get("estimator", {})
+    source = described.get("source")
+    if not isinstance(source, dict):
+        return str(described.get("name", ""))
+    entry = formats.FORMATS.get(str(source.get("format")))
+    title = entry.title if entry else "a recording"
+    notes = " ".join(str(note) for note in source.get("notes", ()))
+    said = f"another tool: {title}, SHA-256 {str(source.get('sha256'))[:16]}…"
+    return f"{said}. {notes}".removesuffix(".") if notes else said
 
 
 def undecoded(detections: pd.DataFrame) -> int:

@@ -87,6 +87,7 @@ class Recording:
     people_seen: int = 1
     crossings: int = 0
     doubtful_crossings_s: tuple[float, ...] = ()
+    found_by: str = ""
 
     @classmethod
     def of(cls, clip: "Clip", detections: pd.DataFrame, followed: "Followed", name: str = "") -> "Recording":
@@ -108,6 +109,7 @@ class Recording:
             people_seen=followed.people_seen,
             crossings=len(followed.crossings),
             doubtful_crossings_s=tuple(one.end_s for one in followed.crossings if not one.certain),
+            found_by=extraction.found_by(detections),
         )
 
     @property
