@@ -54,6 +54,9 @@ def test_edges_join_two_joints_of_the_skeleton_and_none_stands_twice(known):
         (skeleton.BLAZEPOSE33, 33, {"left_shoulder": 11, "right_wrist": 16, "left_hip": 23, "right_foot_index": 32}),
         (skeleton.BODY25, 25, {"neck": 1, "right_wrist": 4, "mid_hip": 8, "left_ankle": 14, "right_heel": 24}),
         (skeleton.MPI15, 15, {"head_top": 0, "right_wrist": 4, "left_ankle": 13, "chest": 14}),
+        (skeleton.COCO18, 18, {"neck": 1, "right_shoulder": 2, "left_ankle": 13, "right_eye": 14, "left_ear": 17}),
+        (skeleton.BODY25B, 25, {"left_eye": 1, "right_ankle": 16, "upper_neck": 17, "head_top": 18, "right_heel": 24}),
+        (skeleton.HALPE26, 26, {"right_ankle": 16, "neck": 18, "left_small_toe": 22, "right_heel": 25}),
     ],
     ids=lambda value: getattr(value, "name", None),
 )

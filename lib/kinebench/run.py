@@ -44,7 +44,7 @@ RESULTS = (
     "figures",
 )
 # Settings that name a file of the user's.
-OWN_FILES = ("weights", "recording")
+OWN_FILES = ("weights", "detector", "recording")
 
 
 @dataclass(frozen=True)

@@ -127,7 +127,63 @@ BODY25 = Skeleton(
     _TRUNK + _ARMS_AND_LEGS + _limbs(("ankle", "heel", "foot_index"), ("ankle", "foot_index")),
 )
 
-SKELETONS = {skeleton.name: skeleton for skeleton in (COCO17, BLAZEPOSE33, MPI15, BODY25)}
+COCO18 = Skeleton(
+    "coco18",
+    (
+        "nose",
+        "neck",
+        "right_shoulder",
+        "right_elbow",
+        "right_wrist",
+        "left_shoulder",
+        "left_elbow",
+        "left_wrist",
+        "right_hip",
+        "right_knee",
+        "right_ankle",
+        "left_hip",
+        "left_knee",
+        "left_ankle",
+        "right_eye",
+        "left_eye",
+        "right_ear",
+        "left_ear",
+    ),
+    _TRUNK + _ARMS_AND_LEGS,
+)
+
+# As many joints as BODY_25 in another order; its neck is the upper one (C7 to skull), not the middle of the shoulders.
+BODY25B = Skeleton(
+    "body25b",
+    (
+        "nose",
+        *_both("eye", "ear", "shoulder", "elbow", "wrist", "hip", "knee", "ankle"),
+        "upper_neck",
+        "head_top",
+        "left_foot_index",
+        "left_small_toe",
+        "left_heel",
+        "right_foot_index",
+        "right_small_toe",
+        "right_heel",
+    ),
+    _TRUNK + _ARMS_AND_LEGS + _limbs(("ankle", "heel", "foot_index"), ("ankle", "foot_index")),
+)
+
+HALPE26 = Skeleton(
+    "halpe26",
+    (
+        "nose",
+        *_both("eye", "ear", "shoulder", "elbow", "wrist", "hip", "knee", "ankle"),
+        "head_top",
+        "neck",
+        "mid_hip",
+        *_both("foot_index", "small_toe", "heel"),
+    ),
+    _TRUNK + _ARMS_AND_LEGS + _limbs(("ankle", "heel", "foot_index"), ("ankle", "foot_index")),
+)
+
+SKELETONS = {skeleton.name: skeleton for skeleton in (COCO17, BLAZEPOSE33, MPI15, BODY25, COCO18, BODY25B, HALPE26)}
 JOINTS = frozenset(joint for skeleton in SKELETONS.values() for joint in skeleton.joints)
 
 FACE = (

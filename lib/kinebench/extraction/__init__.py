@@ -9,104 +9,26 @@ content and stretch, the estimator's weights, versions and settings. `table.attr
 """
 
 import contextlib
-import hashlib
 import json
-import os
-import tempfile
-import warnings
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from kinebench import estimators, formats, keypoints, places, progress, provenance, video
-from kinebench.errors import collected
+from kinebench import estimators, formats, keypoints, places, progress, video
 from kinebench.estimators import Estimator, Person, Replaying, Streaming
-from kinebench.parameters import Group, parameter
+from kinebench.extraction import keeping
+from kinebench.extraction.settings import Extraction
 from kinebench.video.ahead import ahead
+
+__all__ = ["Extraction", "detect", "found_by", "is_kept", "joints", "kept_clips", "undecoded"]
 
 # To be raised whenever the table comes to look different.
 FORMAT = 2
 # Decoded pictures that wait: enough to bridge the codec's unevenness, few enough for little memory (3 MB each, 1080p).
 WAITING_PICTURES = 6
-
-
-@dataclass(frozen=True)
-class Extraction(Group):
-    """How people are found in the video."""
-
-    estimator: str = parameter(
-        estimators.DEFAULT, help="the network that finds people; `kinebench models list`", choices=estimators.names()
-    )
-    start_s: float = parameter(0.0, help="where to begin, from the file's first frame", unit="s", low=0.0)
-    stop_s: float | None = parameter(None, help="where to end; null: at the end of the file", unit="s", low=0.0)
-    every: int = parameter(1, help="analyse every n-th frame only", low=1)
-    detect_every_frame: bool = parameter(
-        False, help="look for people anew in every frame instead of following: slower, and not as steady"
-    )
-    person_x_px: float | None = parameter(
-        None, help="where the person to be measured is, from the left; null: whoever is large and central", unit="px"
-    )
-    person_y_px: float | None = parameter(None, help="the same from the top", unit="px")
-    max_people: int | None = parameter(
-        None,
-        help="how many people are looked for at most; null: as many as the estimator does by itself",
-        low=1,
-        high=30,
-    )
-    weights: str | None = parameter(None, help="a file of yours to use as the network's weights")
-    detector: str | None = parameter(None, help="topdown: a file of yours to use as the person detector (.onnx)")
-    detect_every: int | None = parameter(
-        None, help="topdown: ask the person detector in every n-th frame and follow the boxes between; null: 10", low=1
-    )
-    flip_test: bool = parameter(
-        False, help="topdown: the mean of each look and of a mirrored one: half as fast, a little steadier"
-    )
-    input_height_px: int | None = parameter(
-        None,
-        help="openpose: height that the picture is shrunk to for the network; null: 368",
-        unit="px",
-        low=64,
-        high=1312,
-    )
-    recording: str | None = parameter(None, help="saved keypoints or detections, for the estimator recorded")
-
-    def __post_init__(self) -> None:
-        """Check every field, and that nothing is set that the chosen estimator doesn't know."""
-        super().__post_init__()
-        known = estimators.record(self.estimator).settings
-        alone = (self.person_x_px is None) != (self.person_y_px is None)
-        collected(
-            ["person_x_px and person_y_px must be given together, or neither."] * alone
-            + [
-                f"{name} is not a setting of the estimator {self.estimator}, but got {value!r}. Leave it out."
-                for name, value in self._particular().items()
-                if value and name not in known
-            ]
-        )
-
-    def estimator_settings(self) -> dict[str, Any]:
-        """The settings that go to the estimator."""
-        known = estimators.record(self.estimator).settings
-        return {name: value for name, value in self._particular().items() if value is not None and name in known}
-
-    def _particular(self) -> dict[str, Any]:
-        names = (
-            "detect_every_frame",
-            "person_x_px",
-            "person_y_px",
-            "max_people",
-            "weights",
-            "detector",
-            "detect_every",
-            "flip_test",
-            "input_height_px",
-            "recording",
-        )
-        return {name: getattr(self, name) for name in names}
 
 
 def detect(
@@ -123,22 +45,22 @@ def detect(
     """
     estimator = estimators.get(settings.estimator, **settings.estimator_settings())
     basis = _basis(clip, estimator)
-    path = _place(basis)
-    table = _kept(path, basis)
+    path = keeping.place(basis)
+    table = keeping.kept(path, basis)
     if table is None:
         before = _stamp(clip.path)
         table = _found(clip, estimator, show_progress=progress, told=told)
         table.attrs["basis"] = basis
-        table.attrs["content"] = _digest(table)
+        table.attrs["content"] = keeping.digest(table)
         if _stamp(clip.path) == before:  # else it may show another video than the digest names
-            _keep(table, path)
+            keeping.keep(table, path)
     return table
 
 
 def is_kept(clip: video.Clip, settings: Extraction) -> bool:
     """Whether `detect` would find the people of old, without looking at a frame."""
     estimator = estimators.get(settings.estimator, **settings.estimator_settings())
-    return _place(_basis(clip, estimator)).is_file()
+    return keeping.place(_basis(clip, estimator)).is_file()
 
 
 def kept_clips() -> set[str]:
@@ -184,10 +106,6 @@ def _stamp(path: Path) -> tuple[int, int]:
         status = path.stat()
         return status.st_size, status.st_mtime_ns
     return -1, -1
-
-
-def _place(basis: dict[str, Any]) -> Path:
-    return places.detections() / f"{provenance.sha256_of(basis)}.parquet"
 
 
 def _basis(clip: video.Clip, estimator: Estimator) -> dict[str, Any]:
@@ -255,47 +173,3 @@ class _Rows:
         table = pd.DataFrame(columns | {name: values[:, i].copy() for i, name in enumerate(coordinates)})
         table.attrs |= {"joints": list(self._joints), "undecoded": undecoded}
         return table
-
-
-def _kept(path: Path, basis: dict[str, Any]) -> pd.DataFrame | None:
-    """The table at `path`; None where there is none, or not the whole one of old: then it is made again."""
-    if not path.is_file():
-        return None
-    try:
-        table = pd.read_parquet(path)
-        attrs = table.attrs
-        whole = bool(attrs["joints"]) and attrs["basis"] == basis and attrs["content"] == _digest(table)
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return table if whole else None
-
-
-def _digest(table: pd.DataFrame) -> str:
-    """SHA-256 over names and values of all columns, and what `attrs` says of them."""
-    said = {name: value for name, value in table.attrs.items() if name != "content"}
-    digest = hashlib.sha256(provenance.sha256_of(said).encode())
-    for name in table.columns:
-        column = table[name]
-        values = column.cat.codes if isinstance(column.dtype, pd.CategoricalDtype) else column
-        digest.update(str(name).encode() + b"\0" + np.ascontiguousarray(values.to_numpy()).tobytes())
-    return digest.hexdigest()
-
-
-def _keep(table: pd.DataFrame, path: Path) -> None:
-    """Write `table` under its name in one step. Not being able to is no reason to lose the result."""
-    temporary = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=".kinebench-", suffix=".parquet", dir=path.parent)
-        os.close(handle)
-        table.to_parquet(temporary)
-        os.replace(temporary, path)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        warnings.warn(
-            f"Detections could not be kept in {path.parent} ({reason}); next time they are made again.", stacklevel=3
-        )
-    finally:
-        if temporary is not None:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(temporary)
