@@ -7,9 +7,8 @@ import pandas as pd
 
 from kinebench import keypoints
 from kinebench.errors import KinebenchError, collected
-from kinebench.formats import Given, Recording, Results
-
-ENDINGS = (".csv", ".parquet")
+from kinebench.formats import Given, Recording, Results, table_files
+from kinebench.formats.whole import whole
 
 
 def matches(path: Path) -> bool:
@@ -37,15 +36,17 @@ def read(path: Path, given: Given) -> Recording:
 
 def write(results: Results, path: Path) -> list[Path]:
     """The keypoints, one row a frame."""
-    keypoints.save(results.keypoints, path)
+    with whole(path) as temporary:
+        keypoints.save(results.keypoints, temporary)
     return [path]
 
 
 def detections(path: Path) -> pd.DataFrame:
     """The recording at `path` as detections (long), with the columns of `keypoints.DETECTION_COLUMNS` at least."""
     table = _file(path)
+    attrs = table.attrs
     if "joint" not in table.columns:
-        return _long(keypoints.load(path))
+        return _long(_wide(table, path))
     lacking = [column for column in keypoints.DETECTION_COLUMNS if column not in table.columns]
     if lacking:
         raise KinebenchError(
@@ -54,7 +55,18 @@ def detections(path: Path) -> pd.DataFrame:
     if table.empty:
         raise KinebenchError(f"recording must hold at least one joint, but {path.name} holds none.")
     collected([f"{fault} ({path.name})" for fault in _faults(table)])
-    return table.sort_values(["time_s", "person"], kind="stable", ignore_index=True)
+    ordered = table.astype({"joint": str}).sort_values(["time_s", "person"], kind="stable", ignore_index=True)
+    ordered.attrs = attrs
+    return ordered
+
+
+def _wide(table: pd.DataFrame, path: Path) -> pd.DataFrame:
+    """A keypoint table, checked, from its form in files."""
+    if "time_s" not in table.columns:
+        raise KinebenchError(f"recording must have a column time_s, but {path.name} has none.")
+    found = keypoints.unflattened(table.set_index("time_s"))
+    keypoints.check(found)
+    return found.astype(float)
 
 
 def _faults(table: pd.DataFrame) -> list[str]:
@@ -65,6 +77,8 @@ def _faults(table: pd.DataFrame) -> list[str]:
     faults = []
     if not np.isfinite(table["time_s"]).all():
         faults.append("recording must have a finite time_s in every row.")
+    if np.isinf(table[["x", "y"]].to_numpy(float)).any():
+        faults.append("recording must have a finite or missing x and y in every row.")
     if not table["confidence"].between(0, 1).all():
         faults.append("recording must have a confidence from 0 to 1 in every row.")
     if table.duplicated(["time_s", "person", "joint"]).any():
@@ -78,15 +92,13 @@ def _file(path: Path) -> pd.DataFrame:
             f"recording must end in .csv or .parquet, but got {path.name}. `kinebench run` takes other tools' files as "
             "they are, and `kinebench convert` makes such a table of them."
         )
+    if not path.is_file():
+        raise KinebenchError(f"recording must name a file that exists, but there is no {path}. Check the path.")
     try:
-        if path.suffix == ".parquet":
-            return pd.read_parquet(path)
-        return pd.read_csv(path)
-    except FileNotFoundError:
-        raise KinebenchError(
-            f"recording must name a file that exists, but there is no {path}. Check the path."
-        ) from None
-    except (ValueError, OSError) as error:
+        return table_files.parquet(path) if path.suffix == ".parquet" else table_files.csv(path)
+    except KinebenchError:
+        raise
+    except (ValueError, OSError, ArithmeticError, KeyError, TypeError, UnicodeError) as error:
         reason = " ".join(str(error).split())[:160]
         raise KinebenchError(f"recording must be a readable table, but {path.name} is not: {reason}") from error
 
