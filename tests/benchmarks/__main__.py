@@ -47,6 +47,8 @@ BARS: dict[str, tuple[Bar, ...]] = {
         Bar("peak memory, 10 s clip", "700", lambda m: m["peak_memory_10_s_mb"], below(700), "MB"),
         Bar("peak memory, 10 min clip", "700", lambda m: m["peak_memory_10_min_mb"], below(700), "MB"),
     ),
+    # A table of its own, below the bars: what is fast enough is for the user to say.
+    "estimators": (),
     "overlay": (
         Bar("overlay writing, 1080p, of encoding alone", "0.7", lambda m: m["share_of_encoding"], at_least(0.7)),
         Bar("... against the matplotlib way", "", lambda m: m["times_tutorial"], at_least(1), "times"),
@@ -100,6 +102,10 @@ def main() -> None:
         measured[name] = importlib.import_module(f"tests.benchmarks.{name}").measure()
         found += rows(name, measured[name])
     print(table(found))
+    if "estimators" in measured:
+        print("\n| estimator, 1080p | frames/s | of blazepose-full |\n|---|---|---|")
+        for name, rate in measured["estimators"]["frames_per_s"].items():
+            print(f"| {name} | {rate:.0f} | {measured['estimators']['of_blazepose_full'][name]:.2f} |")
     path = places.ROOT / "reports" / "bench.json"
     machine = {"cores": os.cpu_count(), "system": platform.platform(), "versions": provenance.versions()}
     path.write_text(
