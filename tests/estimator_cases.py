@@ -12,7 +12,7 @@ import numpy as np
 
 from kinebench import estimators, keypoints, skeleton
 from kinebench.estimators import Estimator
-from tests import multipose_networks, networks, topdown_networks
+from tests import multipose_networks, networks, openpose_networks, topdown_networks
 from tests.conftest import shared_file
 
 # Registered, but with weights that can neither be fetched nor made by a test.
@@ -101,6 +101,15 @@ def topdown(name: str, save: Callable[..., Path], size: tuple[int, int], keypoin
     return Case(make, markers, 0.002, 0.005)
 
 
+def openpose(name: str) -> Case:
+    """A case of one of OpenPose's estimators, with a Caffe network that takes coloured discs for joints."""
+
+    def make(folder: Path) -> Estimator:
+        return estimators.get(name, weights=str(openpose_networks.save(folder, name)), input_height_px=256)
+
+    return Case(make, lambda: openpose_networks.contract_picture(name), 0.002, 0.005)
+
+
 HEATMAPS, SIMCC = topdown_networks.save_heatmap_network, topdown_networks.save_simcc_network
 CASES = {
     "blazepose-full": Case(blazepose_full, squatting, 0.01, 0.06),
@@ -115,5 +124,8 @@ CASES = {
     "rtmpose-m": topdown("rtmpose-m", SIMCC, (192, 256)),
     "rtmpose-l": topdown("rtmpose-l", SIMCC, (288, 384)),
     "topdown": topdown("topdown", SIMCC, (192, 256), keypoints=26),
+    "openpose-body25": openpose("openpose-body25"),
+    "openpose-coco": openpose("openpose-coco"),
+    "openpose-mpi": openpose("openpose-mpi"),
     "recorded": Case(recorded, squatting, 0.0, 0.0, looks=False),
 }

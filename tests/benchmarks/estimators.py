@@ -1,6 +1,6 @@
 """Frames a second of every estimator that can run here, on one 1080p clip, decoding included, in one run.
 
-Where a network's weights are not here one that the tests make runs, of the same shapes: what is timed is then everything
+Where a network's weights are not here, one of the tests runs, of the same shapes: what is timed is then everything
 around the network, and the name says so. Compare the ratios to blazepose-full, measured in turns with the others.
 """
 

@@ -2,35 +2,40 @@
 
 The detector finds people in the whole picture; the landmark network looks at one of them in a square that is turned and
 sized to fit (`blazepose_regions`). In the next picture that square comes from the landmarks themselves; the detector is
-asked again when the person is lost, and now and then to see that it still is a person (`blazepose_following`).
+asked again when the person is lost, and now and then to see that it still is a person (`blazepose_following`). With
+`max_people` above 1 several people are followed so, each by themselves (`blazepose_several`).
 
 Nothing is smoothed. Confidence is the lesser of the network's visibility and presence. World coordinates are metres
 from the middle of the hips, x to the right of the picture, y down, z away from the camera.
 """
 
-import os
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from kinebench import estimators, provenance
-from kinebench.errors import KinebenchError
 from kinebench.estimators import Person, blazepose_detector, blazepose_landmarks, litert
+from kinebench.estimators.blazepose_files import paths
 from kinebench.estimators.blazepose_following import Following, Look, Pursuit
 from kinebench.estimators.blazepose_landmarks import BODY, Landmarks
+from kinebench.estimators.blazepose_lanes import LANES, Share, in_lanes, in_turn, threads_each
 from kinebench.estimators.blazepose_regions import Region
+from kinebench.estimators.blazepose_several import Company, Several
+from kinebench.estimators.blazepose_views import Candidate, candidates, views
+from kinebench.estimators.whole_picture import checked_max_people
 from kinebench.skeleton import BLAZEPOSE33
 from kinebench.video import Frame
 
 # Part of the key of cached detections: to be raised whenever the same picture comes to give other numbers.
 ALGORITHM = 3
-LANES = 2
+MAX_PEOPLE = 30
 # Of pictures further apart than this, each is looked at from the one before.
 MAX_STEP_S = 0.05
 
@@ -61,6 +66,7 @@ class BlazePose:
         detect_every_frame: bool = False,
         person_x_px: float | None = None,
         person_y_px: float | None = None,
+        max_people: int | None = None,
         following: Following | None = None,
         threads: int | None = None,
     ) -> None:
@@ -69,7 +75,8 @@ class BlazePose:
         `name`: blazepose-lite, -full or -heavy. `weights`: a file to use as landmark network in place of the one in the
         weights folder. `detect_every_frame`: ask the detector in every picture instead of following, as MediaPipe does
         in its still-image mode. `person_x_px`, `person_y_px`: where the person to be followed is, where it is not the
-        nearest to the middle and largest. `following`: other decisions on whom to look at and where, to be compared.
+        nearest to the middle and largest. `max_people`: how many people to follow at a time, 1 to 30; without it 1.
+        `following`: other decisions on whom to look at and where, to be compared.
         `threads`: CPU threads for each of two pictures; without it what the cores allow. No result depends on it.
         """
         self.name = name
@@ -77,25 +84,31 @@ class BlazePose:
             detect_every_frame=detect_every_frame,
             place=None if person_x_px is None or person_y_px is None else (person_x_px, person_y_px),
         )
-        self._paths = _paths(name, weights)
+        self._paths = paths(name, weights)
         self._weights = {path.name: provenance.sha256_file(path) for path in self._paths}
-        self._detector = _detector(self._paths[0])
+        self._detectors = [_detector(self._paths[0])]
         self._detecting = threading.Lock()
-        self._threads = threads or _threads()
+        self._threads = threads or threads_each()
         self._lanes = [_landmark_network(self._paths[1], self._threads)]
         self._pursuit = Pursuit()
+        most = checked_max_people(1 if max_people is None else max_people, MAX_PEOPLE)
+        self._several = Several(self._following, most) if most > 1 else None
+        self._company = Company.of(most)
 
     @property
     def changes(self) -> int:
         """How often another person than before was taken since the last `reset`."""
-        return self._pursuit.changes
+        return self._pursuit.changes + sum(place.pursuit.changes for place in self._company.places)
 
     def detect(self, picture: Frame | np.ndarray) -> list[Person]:
         """The person in `picture` (a frame, or uint8 RGB of shape (height, width, 3)); nobody: an empty list.
 
-        Where several people are seen it is the nearest to the centre and largest; from then on the same one.
+        Where several people are seen it is the nearest to the centre and largest; from then on the same one. With
+        `max_people` above 1 it is so many of them at most, each in the place of the list that they had before.
         """
         frame = picture if isinstance(picture, Frame) else Frame.of(picture)
+        if self._several is not None:
+            return self._company_in(frame, self._several, in_turn)
         look = self._look(frame, self._pursuit, 0)
         self._pursuit = self._following.after(look, self._pursuit)
         return _people(look)
@@ -107,10 +120,14 @@ class BlazePose:
         result depends on nothing but the pictures. Where nobody is being followed, or the picture before is further
         away than `MAX_STEP_S`, it is looked at where the person was in the one before, as `detect` does. So it is, once
         more, where it shows somebody else than the one before: otherwise every other picture could follow its own
-        person.
+        person. With `max_people` above 1 it is the people of one picture who are looked at at the same time, each where
+        they were in the picture before; the result is that of `detect`.
         """
         while len(self._lanes) < LANES:
             self._lanes.append(_landmark_network(self._paths[1], self._threads))
+        if self._several is not None:
+            yield from self._stream_several(pictures, self._several)
+            return
         under_way: deque[_UnderWay] = deque()
         with ThreadPoolExecutor(LANES, thread_name_prefix="blazepose") as pool:
             for count, frame in enumerate(pictures):
@@ -126,6 +143,7 @@ class BlazePose:
     def reset(self) -> None:
         """Forget the person being followed: the next picture is searched as a whole."""
         self._pursuit = Pursuit()
+        self._company = Company.of(len(self._company.places))
 
     def describe(self) -> dict[str, Any]:
         """What determines the result: weights with their sha256 and origin, the runtime's version, settings."""
@@ -141,7 +159,8 @@ class BlazePose:
                 "margin": following.aim.margin,
                 "learnt": following.aim.learnt,
             }
-            | ({} if following.place is None else {"place": list(following.place)}),
+            | ({} if following.place is None else {"place": list(following.place)})
+            | ({} if self._several is None else {"max_people": self._several.most}),
         }
 
     def _together(self, before: Frame, frame: Frame) -> bool:
@@ -164,18 +183,47 @@ class BlazePose:
         # Every other picture asks the detector whether the person is still there; any may when it is lost.
         return self._following.look(frame, pursuit, see, self._search, may_ask=lane == 0)
 
+    def _stream_several(self, pictures: Iterable[Frame], several: Several) -> Iterator[tuple[Frame, list[Person]]]:
+        """One picture after the other, the people in it shared out over the lanes: what `detect` gives."""
+        while len(self._detectors) < LANES:
+            self._detectors.append(_detector(self._paths[0]))
+        with ThreadPoolExecutor(LANES, thread_name_prefix="blazepose") as pool:
+            for frame in pictures:
+                yield frame, self._company_in(frame, several, partial(in_lanes, pool))
+
+    def _company_in(self, frame: Frame, several: Several, share_out: Share) -> list[Person]:
+        def see(regions: Sequence[Region]) -> list[Landmarks]:
+            return share_out(lambda lane, region: _see(self._lanes[lane], frame, region), regions)
+
+        def sweep() -> list[Candidate]:
+            picture = Frame.of(frame.rgb())
+
+            def seen(lane: int, view: Region) -> list[Candidate]:
+                return _seen(self._detectors[lane], _shown(picture, view), view)
+
+            return [one for found in share_out(seen, views(frame.width, frame.height)) for one in found]
+
+        looks, self._company = several.look(frame, self._company, see, sweep)
+        return [person for look in looks if look is not None for person in _people(look)]
+
     def _search(self, frame: Frame, hurried: bool = False) -> list[Region]:
         """Where the detector sees people, the best score first."""
-        size = blazepose_detector.SIZE
         whole = Region.whole(frame.width, frame.height)
         # A shade in the chroma moves the detector by pixels: the whole picture's RGB gives what MediaPipe sees.
-        picture = frame if hurried else Frame.of(frame.rgb())
-        patch = picture.warp(whole.matrix(size), (size, size))
+        patch = _shown(frame if hurried else Frame.of(frame.rgb()), whole)
         with self._detecting:
-            self._detector.run(patch, 2 / 255, -1.0)
-            found = blazepose_detector.decode(self._detector.answer(_BOXES), self._detector.answer(_LOGITS)[:, 0])
-        pairs = whole.to_picture(found.points[:, :2])
-        return [Region.around(centre, rim) for centre, rim in pairs]
+            return [candidate.region for candidate in _seen(self._detectors[0], patch, whole)]
+
+
+def _shown(picture: Frame, view: Region) -> np.ndarray:
+    size = blazepose_detector.SIZE
+    return picture.warp(view.matrix(size), (size, size))
+
+
+def _seen(network: litert.Network, patch: np.ndarray, view: Region) -> list[Candidate]:
+    """Whom the detector sees in the `patch` that shows `view`, the best score first."""
+    network.run(patch, 2 / 255, -1.0)
+    return candidates(blazepose_detector.decode(network.answer(_BOXES), network.answer(_LOGITS)[:, 0]), view)
 
 
 def _see(network: litert.Network, frame: Frame, region: Region) -> Landmarks:
@@ -198,18 +246,6 @@ def _people(look: Look) -> list[Person]:
     return [Person(np.column_stack([xy, landmarks.confidence[:BODY]]), world, landmarks.score, box)]
 
 
-def _paths(name: str, own: str | None) -> tuple[Path, Path]:
-    from kinebench.estimators import weights
-
-    record = estimators.record(name)
-    detector, landmarks = record.weights
-    if own is None:
-        return weights.locate(record, detector.file), weights.locate(record, landmarks.file)
-    if not Path(own).is_file():
-        raise KinebenchError(f"weights must name a file that exists, but there is no {own}. Check the path.")
-    return weights.locate(record, detector.file), Path(own)
-
-
 def _detector(path: Path) -> litert.Network:
     size = blazepose_detector.SIZE
     return litert.Network(path, threads=1, input_shape=(1, size, size, 3), output_shapes=(_BOXES, _LOGITS))
@@ -219,9 +255,3 @@ def _landmark_network(path: Path, threads: int) -> litert.Network:
     size = blazepose_landmarks.SIZE
     outputs = (_RAW, _SCORE, _HEATMAPS, _WORLD)
     return litert.Network(path, threads=threads, input_shape=(1, size, size, 3), output_shapes=outputs)
-
-
-def _threads() -> int:
-    """CPU threads for each lane, so that lanes and decoder share the cores; the result doesn't depend on it."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max((cores - 1) // LANES, 1)

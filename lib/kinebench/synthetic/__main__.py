@@ -1,14 +1,18 @@
-"""Render clips: `python -m kinebench.synthetic samples` or `... render --task rowing --facing left --out clip.mp4`."""
+"""Render clips: `python -m kinebench.synthetic samples`, `... samples crossing.mp4`, `... render --task rowing --facing
+left --out clip.mp4`, or one of a crossing's people alone, `... walker --of crossing.mp4 --person 0 --out clip.mp4`."""
 
 import argparse
 import dataclasses
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from kinebench.errors import KinebenchError
 from kinebench.parameters import build, parse
 from kinebench.places import SAMPLES
-from kinebench.synthetic.generate import generate
+from kinebench.synthetic.crossing import SAMPLE_WALKERS
+from kinebench.synthetic.generate import generate, generate_walkers
 from kinebench.synthetic.scene import Scene
 
 # The committed clips. Facing differs, so that whoever works with both works for either side.
@@ -22,11 +26,17 @@ def main(arguments: list[str] | None = None) -> int:
     """The command line; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m kinebench.synthetic", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    samples = commands.add_parser("samples", help="render the two committed sample clips with their truth")
+    samples = commands.add_parser("samples", help="render the committed sample clips with their truth")
+    names = (*SAMPLE_SCENES, *SAMPLE_WALKERS)
+    samples.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(names)}; none: all of them")
     samples.add_argument("--out", type=Path, default=SAMPLES, help="folder to write to")
     render = commands.add_parser("render", help="render one clip with its truth and events beside it")
     render.add_argument("--out", type=Path, required=True, help="video to write, *.mp4")
     render.add_argument("--frames", type=int, help="stop after so many frames")
+    walker = commands.add_parser("walker", help="render one person of a clip of walkers alone")
+    walker.add_argument("--of", required=True, choices=tuple(SAMPLE_WALKERS), help="whose")
+    walker.add_argument("--person", type=int, required=True, choices=(0, 1), help="0: the nearer one")
+    walker.add_argument("--out", type=Path, required=True, help="video to write, *.mp4")
     for field in dataclasses.fields(Scene):
         unit = f" [{field.metadata['unit']}]" if field.metadata["unit"] else ""
         render.add_argument(
@@ -36,17 +46,28 @@ def main(arguments: list[str] | None = None) -> int:
         )
     chosen = vars(parser.parse_args(arguments))
     try:
-        {"samples": _samples, "render": _render}[chosen.pop("command")](**chosen)
+        commanded: dict[str, Callable[..., None]] = {"samples": _samples, "render": _render, "walker": _walker}
+        commanded[chosen.pop("command")](**chosen)
     except KinebenchError as error:
         print(error, file=sys.stderr)
         return 2
     return 0
 
 
-def _samples(out: Path) -> None:
+def _samples(out: Path, names: list[str]) -> None:
+    known: dict[str, Callable[[Path], Path]] = {name: partial(generate, scene) for name, scene in SAMPLE_SCENES.items()}
+    known |= {name: partial(generate_walkers, scene) for name, scene in SAMPLE_WALKERS.items()}
+    strange = [name for name in names if name not in known]
+    if strange:
+        raise KinebenchError(f"NAME must be one of {', '.join(known)}, but got {', '.join(strange)}.")
     out.mkdir(parents=True, exist_ok=True)
-    for name, scene in SAMPLE_SCENES.items():
-        print(generate(scene, out / name))
+    for name in names or known:
+        print(known[name](out / name))
+
+
+def _walker(of: str, person: int, out: Path) -> None:
+    scene = SAMPLE_WALKERS[of]
+    print(generate_walkers(dataclasses.replace(scene, people=(scene.people[person],)), out))
 
 
 @dataclasses.dataclass(frozen=True)

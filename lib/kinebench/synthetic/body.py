@@ -131,7 +131,7 @@ def assemble(body: Body, posture: Posture) -> dict[str, np.ndarray]:
         joints[f"{side}_shoulder"] = neck + body.shoulder_half * out
         joints |= _leg(body, posture, side, joints[f"{side}_hip"])
         joints |= _arm(body, posture, side, joints[f"{side}_shoulder"], row)
-    return joints | _head(body, posture, neck)
+    return joints | head(body, posture.trunk_lean, posture.head_pitch, neck)
 
 
 def _leg(body: Body, posture: Posture, side: str, hip: np.ndarray) -> dict[str, np.ndarray]:
@@ -152,6 +152,13 @@ def _arm(body: Body, posture: Posture, side: str, shoulder: np.ndarray, row: int
     wrist, grip, palm = posture.wrist[:, row], posture.grip[:, row], posture.palm[:, row]
     return {
         f"{side}_elbow": two_links(shoulder, wrist, body.upper_arm, body.forearm, posture.elbow_hint[:, row]),
+        **hand(body, side, wrist, grip, palm),
+    }
+
+
+def hand(body: Body, side: str, wrist: np.ndarray, grip: np.ndarray, palm: np.ndarray) -> dict[str, np.ndarray]:
+    """Wrist and fingers, name -> (times, 3), from the directions along the hand and of the thumb."""
+    return {
         f"{side}_wrist": wrist,
         f"{side}_index": wrist + body.hand * (0.80 * grip + 0.14 * palm),
         f"{side}_pinky": wrist + body.hand * (0.70 * grip - 0.22 * palm),
@@ -170,14 +177,15 @@ _FACE = {
 }
 
 
-def _head(body: Body, posture: Posture, neck: np.ndarray) -> dict[str, np.ndarray]:
-    forward, up = trunk_frame(posture.head_pitch)
-    trunk_forward, trunk_up = trunk_frame(posture.trunk_lean)
+def head(body: Body, trunk_lean: np.ndarray, head_pitch: np.ndarray, neck: np.ndarray) -> dict[str, np.ndarray]:
+    """The head's middle as `head`, and the face, name -> (times, 3), of someone who faces +x; angles in degrees."""
+    forward, up = trunk_frame(head_pitch)
+    trunk_forward, trunk_up = trunk_frame(trunk_lean)
     base = neck + body.height_m * (0.030 * trunk_up - 0.004 * trunk_forward)
-    head = base + body.height_m * (0.084 * up + 0.012 * forward)
-    joints = {"head": head}
+    centre = base + body.height_m * (0.084 * up + 0.012 * forward)
+    joints = {"head": centre}
     for name, (x, y, z) in _FACE.items():
-        middle = head + body.height_m * (x * forward + z * up)
+        middle = centre + body.height_m * (x * forward + z * up)
         if y == 0.0:
             joints[name] = middle
             continue

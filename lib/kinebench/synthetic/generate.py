@@ -4,13 +4,17 @@ import json
 import os
 from fractions import Fraction
 from pathlib import Path
+from typing import Any, Protocol
 
 import av
 import numpy as np
+import pandas as pd
 
 from kinebench.progress import track
+from kinebench.synthetic import walkers_truth
 from kinebench.synthetic.scene import Scene
 from kinebench.synthetic.truth import events, truth_table
+from kinebench.synthetic.walkers import Walkers
 
 QUALITY = 23  # x264's constant rate factor
 
@@ -27,32 +31,79 @@ def generate(scene: Scene, path: str | Path, *, frames: int | None = None, quali
     """
     from kinebench.synthetic.render import Renderer
 
-    path = Path(path)
-    renderer = Renderer(scene)
+    return film(scene, Path(path), Renderer(scene), (truth_table(scene, frames), events(scene)), frames, quality)
+
+
+def generate_walkers(scene: Walkers, path: str | Path, *, frames: int | None = None, quality: int = QUALITY) -> Path:
+    """The same for people who walk; the truth table has one row a frame and person."""
+    from kinebench.synthetic.walkers_render import WalkersRenderer
+
+    truth = walkers_truth.truth_table(scene, frames), walkers_truth.events(scene)
+    return film(scene.hall, Path(path), WalkersRenderer(scene), truth, frames, quality)
+
+
+class Filmed(Protocol):
+    """What the file must know of a clip: the upright picture's size and the frames' times."""
+
+    @property
+    def width(self) -> int: ...  # noqa: D102
+    @property
+    def height(self) -> int: ...  # noqa: D102
+    @property
+    def rotation_deg(self) -> int: ...  # noqa: D102
+    @property
+    def frame_rate_hz(self) -> float: ...  # noqa: D102
+    @property
+    def time_base(self) -> Fraction: ...  # noqa: D102
+    @property
+    def timestamps(self) -> np.ndarray: ...  # noqa: D102
+
+
+class Draws(Protocol):
+    """What draws a clip's frames."""
+
+    def __len__(self) -> int:
+        """How many there are."""
+        ...
+
+    def frame(self, number: int) -> np.ndarray:
+        """One of them, uint8 (height, width, 3)."""
+        ...
+
+
+def film(
+    clip: Filmed,
+    path: Path,
+    renderer: Draws,
+    truth: tuple[pd.DataFrame, dict[str, Any]],
+    frames: int | None,
+    quality: int,
+) -> Path:
+    """Write a clip and, beside it, its truth table and its events."""
     count = len(renderer) if frames is None else min(frames, len(renderer))
     pictures = (renderer.frame(number) for number in track(range(count), f"rendering {path.name}", count))
     truth_path, events_path = beside(path)
     temporary = path.with_name(f".{path.stem}.part.mp4")
     try:
-        _encode(scene, temporary, pictures, quality)
-        if scene.rotation_deg:
-            _write_rotation(temporary, scene)
+        _encode(clip, temporary, pictures, quality)
+        if clip.rotation_deg:
+            _write_rotation(temporary, clip)
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
-    _write_text(truth_path, truth_csv(scene, frames))
-    _write_text(events_path, json.dumps(events(scene), indent=2) + "\n")
+    table, found = truth
+    _write_text(truth_path, truth_csv(table))
+    _write_text(events_path, json.dumps(found, indent=2) + "\n")
     return path
 
 
-def truth_csv(scene: Scene, frames: int | None = None) -> str:
-    """The text of `*.truth.csv`: times to a nanosecond, pixels with a hundredth, angles and metres with four digits."""
-    table = truth_table(scene, frames)
-    digits = {str(name): 2 if str(name).endswith(("_x", "_y")) else 4 for name in table} | {"time_s": 9}
+def truth_csv(table: pd.DataFrame) -> str:
+    """The text of `*.truth.csv`: times to a nanosecond, pixels and shares to 0.01, the rest to four digits."""
+    digits = {str(name): 2 if str(name).endswith(("_x", "_y", "_visible")) else 4 for name in table} | {"time_s": 9}
     return table.round(digits).to_csv(lineterminator="\n")
 
 
-def _encode(scene: Scene, path: Path, pictures, quality: int) -> None:
+def _encode(scene: Filmed, path: Path, pictures, quality: int) -> None:
     turns = scene.rotation_deg // 90
     width, height = (scene.width, scene.height) if turns % 2 == 0 else (scene.height, scene.width)
     with av.open(
@@ -73,7 +124,7 @@ def _encode(scene: Scene, path: Path, pictures, quality: int) -> None:
         file.mux(stream.encode(None))
 
 
-def _write_rotation(path: Path, scene: Scene) -> None:
+def _write_rotation(path: Path, scene: Filmed) -> None:
     """Put the display matrix into the track header (`tkhd`, ISO/IEC 14496-12 8.3.2), which PyAV can't write."""
     data = bytearray(path.read_bytes())
     at = data.index(b"tkhd") + 4

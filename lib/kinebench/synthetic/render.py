@@ -6,6 +6,7 @@ import numpy as np
 from kinebench.synthetic import solids, surfaces, tracing
 from kinebench.synthetic.body import assemble
 from kinebench.synthetic.bystander import add_bystander
+from kinebench.synthetic.camera import Camera
 from kinebench.synthetic.figure import Dresser
 from kinebench.synthetic.furniture import STAGES
 from kinebench.synthetic.scene import Scene
@@ -32,12 +33,8 @@ class Renderer:
         self._joints = assemble(scene.body, scene.motion.posture(self._times))
         phase = np.random.default_rng([scene.seed, 7]).uniform(0, 2 * np.pi)
         self._breath = Sway(1.0, np.full(3, BREATHS_HZ), np.full(3, phase))(self._times)
-        camera = scene.camera
-        self._view = tracing.View(
-            camera.position, camera.right, camera.up, camera.forward, camera.focal_px, scene.width, scene.height
-        )
-        lamp = surfaces.lamp(scene.light)
-        self._light = tracing.Light(lamp, *_square_to(lamp[:3]))
+        self._view = view_of(scene.camera)
+        self._light = lamp_light(scene.light)
         self._palette = solids.palette([_colours(scene), _colours(scene) | _OTHER_CLOTHES])
         stage = STAGES[scene.task]
         walls = tracing.Walls(solids.linear(scene.wall), WALL_BEHIND_M, stage.gym)
@@ -50,14 +47,7 @@ class Renderer:
     def frame(self, number: int) -> np.ndarray:
         """Frame `number` of the clip, uint8 (height, width, 3)."""
         colour = tracing.picture(self._view, self._light, self._room, self._moving(number), self._furniture)
-        toned = colour * (1 + colour / 2.2) / (1 + colour)  # a soft shoulder keeps highlights from clipping
-        coded = 255 * np.clip(toned, 0, 1) ** np.float32(1 / 2.2)
-        if self.scene.facing == "left":
-            coded = coded[:, ::-1]
-        coded = cv2.GaussianBlur(coded, (3, 3), 0.45)  # a lens is not sharper than its pixels
-        random = np.random.default_rng([self.scene.seed, 4, number])
-        grain = random.standard_normal(coded.shape[:2], dtype=np.float32)[..., None]
-        return np.clip(coded + self.scene.noise * grain + 0.5, 0, 255).astype(np.uint8)
+        return developed(colour, self.scene.seed, number, self.scene.noise, self.scene.facing == "left")
 
     def covered(self, number: int) -> np.ndarray:
         """Where the subject or what it moves is seen in frame `number`, bool (height, width)."""
@@ -82,6 +72,31 @@ class Renderer:
         Dresser(assembly, scene.body, joints, shorts=scene.shorts, curl=stage.curl, breath=breath).dress()
         stage.props(assembly, scene, float(self._times[number]))
         return self._things(assembly)
+
+
+def developed(colour: np.ndarray, seed: int, number: int, noise: float, mirrored: bool) -> np.ndarray:
+    """Linear colour (height, width, 3) as a camera hands it out: toned, a little soft, with seeded noise, uint8."""
+    toned = colour * (1 + colour / 2.2) / (1 + colour)  # a soft shoulder keeps highlights from clipping
+    coded = 255 * np.clip(toned, 0, 1) ** np.float32(1 / 2.2)
+    if mirrored:
+        coded = coded[:, ::-1]
+    coded = cv2.GaussianBlur(coded, (3, 3), 0.45)  # a lens is not sharper than its pixels
+    random = np.random.default_rng([seed, 4, number])
+    grain = random.standard_normal(coded.shape[:2], dtype=np.float32)[..., None]
+    return np.clip(coded + noise * grain + 0.5, 0, 255).astype(np.uint8)
+
+
+def view_of(camera: Camera) -> tracing.View:
+    """The camera as the tracer takes it."""
+    return tracing.View(
+        camera.position, camera.right, camera.up, camera.forward, camera.focal_px, camera.width, camera.height
+    )
+
+
+def lamp_light(brightness: float) -> tracing.Light:
+    """The lamp of a room."""
+    lamp = surfaces.lamp(brightness)
+    return tracing.Light(lamp, *_square_to(lamp[:3]))
 
 
 def _colours(scene: Scene) -> dict[Material, str]:
