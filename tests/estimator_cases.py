@@ -79,9 +79,7 @@ def movenet_multipose(folder: Path) -> Estimator:
 
 
 def posenet(folder: Path) -> Estimator:
-    return estimators.get(
-        "posenet", weights=str(shared_file("models/posenet_mobilenet_v1_075_353_481_quant.tflite"))
-    )
+    return estimators.get("posenet", weights=str(shared_file("models/posenet_mobilenet_v1_075_353_481_quant.tflite")))
 
 
 def recorded(folder: Path) -> Estimator:

@@ -143,10 +143,11 @@ def _check(record: Record, known: Weights, path: Path) -> None:
     found = provenance.sha256_file(path)
     if not known.sha256 or found == known.sha256:
         return
+    setting = "detector" if known is record.weights[0] and "detector" in record.settings else "weights"
     if known.member:
         remedy = f"Run `kinebench models fetch {record.name}`, which replaces it."
     else:
-        remedy = f"Replace it, run `kinebench models fetch {record.name}`, or name it with --set weights={path}."
+        remedy = f"Replace it, run `kinebench models fetch {record.name}`, or name it with --set {setting}={path}."
     raise KinebenchError(f"{path} must have the digest sha256 {known.sha256}, but has {found}. {remedy}")
 
 
