@@ -84,7 +84,10 @@ def _literally(path: Path) -> str:
 
 def _mendable(kind: type) -> set[str]:
     """The names of an error and of everything derived from it: a name is all that comes out of a kernel."""
-    return {kind.__name__}.union(*(_mendable(derived) for derived in kind.__subclasses__()))
+    names = {kind.__name__}
+    for derived in kind.__subclasses__():
+        names |= _mendable(derived)
+    return names
 
 
 def _told(name: str, value: str, traceback: str) -> BaseException:

@@ -72,7 +72,7 @@ def ready(
     table = recording.detections
     folder = places.cache() / "recordings"
     if shown is None:
-        table = table.assign(time_s=table["time_s"] - table["time_s"].min()) if format_has_own_times(table) else table
+        table = _from_zero(table)
         held = size or extent(table)
         path = _plain(folder, _times(table), held)
         notes.append("There is no video: the skeleton is drawn on a plain ground.")
@@ -118,10 +118,11 @@ def digest(path: Path) -> str:
     return whole.hexdigest()
 
 
-def format_has_own_times(table: pd.DataFrame) -> bool:
-    """Whether times don't begin where frame 0 would be: then the first of them becomes 0."""
-    first = table["time_s"].idxmin()
-    return bool(table["frame"][first] == 0 and table["time_s"][first] != 0)
+def _from_zero(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with the time 0 for its frame 0, where it holds that one: a clock of its own may begin anywhere."""
+    times, frames = table["time_s"].to_numpy(float), table["frame"].to_numpy()
+    first = int(times.argmin())
+    return table.assign(time_s=times - times[first]) if frames[first] == 0 and times[first] != 0 else table
 
 
 def _times(table: pd.DataFrame) -> np.ndarray:
