@@ -97,11 +97,17 @@ def test_frames_numbers_are_kept_and_give_the_videos_times(tmp_path):
     frames = [{"frame": 2 * n + 1, "landmarks": objects(expected[n], None, False)} for n in range(3)]
     path = tmp_path / "pose.json"
     path.write_text(json.dumps(frames))
-    video = Given(times_s=np.array([0, 0.03, 0.07, 0.11, 0.14]))
+    video = Given(times_s=np.array([0, 0.03, 0.07, 0.11, 0.14, 0.18]))
     table = formats.read(path, video).detections
-    # The video has five frames: the file's frame 5 lies behind its end.
-    assert list(table["frame"].unique()) == [1, 3]
-    assert list(table["time_s"].unique()) == [0.03, 0.11]
+    assert list(table["frame"].unique()) == [1, 3, 5]
+    assert list(table["time_s"].unique()) == [0.03, 0.11, 0.18]
+
+
+def test_frames_that_the_video_does_not_have_are_refused(tmp_path):
+    path = tmp_path / "pose.json"
+    path.write_text(json.dumps([{"frame": 9 * n, "landmarks": objects(landmarks()[n], None, False)} for n in range(3)]))
+    with pytest.raises(KinebenchError, match="must belong to the video, but it has 5 frames"):
+        formats.read(path, Given(times_s=np.arange(5) / 30))
 
 
 def test_a_landmark_twice_in_a_frame_is_refused(tmp_path):

@@ -7,7 +7,8 @@ import pandas as pd
 
 from kinebench import formats, keypoints, recordings, subject, video
 from kinebench.errors import KinebenchError
-from kinebench.formats import Results
+from kinebench.formats import Recording, Results
+from kinebench.formats.whole import whole
 
 RUN = ("run.json", "keypoints.parquet", "signals.csv")
 
@@ -32,30 +33,30 @@ def convert(
     """
     source, target = Path(source).expanduser(), Path(target).expanduser()
     if not target.parent.is_dir():
-        raise KinebenchError(
-            f"TARGET must lie in a folder that exists, but there is no {target.parent}. Make it first."
-        )
+        raise KinebenchError(f"TARGET must lie in a folder that exists, but {target.parent} is none. Make it first.")
+    if target.is_dir() or (target.exists() and source.exists() and target.samefile(source)):
+        raise KinebenchError(f"TARGET must be a new file, but {target} is the source or a folder. Name another.")
     if source.is_dir() and all((source / name).is_file() for name in RUN):
+        if any(option is not None for option in (clip, rate_hz, size, skeleton, format, person)):
+            raise KinebenchError("The folder of a run knows all by itself: leave out everything but TARGET and --to.")
         return formats.write(of_run(source), target, format=to), ()
     shown = None if clip is None else video.open_clip(Path(clip).expanduser())
-    given = recordings.given(shown, rate_hz, size, skeleton)
-    recording = formats.read(source, given, format=format)
+    recording = recordings.read(source, shown, rate_hz=rate_hz, size=size, skeleton=skeleton, format=format)
     table = recording.detections
-    if table.empty:
-        raise KinebenchError(f"KEYPOINTS must hold a person, but {source.name} holds nobody. Is it the right file?")
-    if person is None and target.suffix in (".csv", ".parquet") and to in (None, "table"):
-        table.to_csv(target, index=False) if target.suffix == ".csv" else table.to_parquet(target)
+    if person is None and target.suffix.lower() in (".csv", ".parquet") and to in (None, "table"):
+        with whole(target) as temporary:
+            table.to_csv(temporary, index=False) if target.suffix.lower() == ".csv" else table.to_parquet(temporary)
         return [target], recording.notes
-    extent = (given.width, given.height) if given.width and given.height else recordings.extent(table)
-    found = _one(table, shown, extent, recording.joints, person)
+    held = (shown.width, shown.height) if shown is not None else size or recordings.extent(table)
+    found, notes = _one(recording, shown, held, person)
     results = Results(
         keypoints=found.keypoints,
-        width=extent[0],
-        height=extent[1],
+        width=held[0],
+        height=held[1],
         metres_per_px=recording.metres_per_px,
         source=f"keypoints read from {format or formats.recognised(source)}",
     )
-    return formats.write(results, target, format=to), recording.notes
+    return formats.write(results, target, format=to), (*recording.notes, *notes)
 
 
 def of_run(folder: Path) -> Results:
@@ -87,12 +88,20 @@ def _metres_per_px(signals: pd.DataFrame) -> float | None:
 
 
 def _one(
-    table: pd.DataFrame,
-    shown: video.Clip | None,
-    extent: tuple[int, int],
-    joints: tuple[str, ...],
-    person: int | None,
-) -> subject.Followed:
-    times_s = shown.times_s if shown is not None else np.unique(table["time_s"].to_numpy(float))
+    recording: Recording, shown: video.Clip | None, held: tuple[int, int], person: int | None
+) -> tuple[subject.Followed, tuple[str, ...]]:
+    """The person followed, on every frame of the video or of the recording, and notes."""
+    table = recording.detections
+    notes: tuple[str, ...] = ()
+    if shown is None:
+        ticks, first_s = recordings.frame_ticks(table)
+        times_s = first_s + ticks / recordings.TICKS
+    else:
+        times_s = shown.times_s
+    table = table.copy()
+    table.attrs = {"tracked": recording.tracked}
     wanted = subject.Subject() if person is None else subject.Subject(follow="person", follow_person=person)
-    return subject.follow(table, times_s, *extent, joints, wanted)
+    found = subject.follow(table, times_s, *held, recording.joints, wanted)
+    if found.frames_without_person:
+        notes = (f"The person is missing in {found.frames_without_person} of {len(times_s)} frames.",)
+    return found, notes

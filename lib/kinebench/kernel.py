@@ -82,7 +82,7 @@ def _literally(path: Path) -> str:
     return str(path).replace("{", "{{").replace("}", "}}")
 
 
-def _mendable(kind: type) -> set[str]:
+def _mendable(kind: type[BaseException]) -> set[str]:
     """The names of an error and of everything derived from it: a name is all that comes out of a kernel."""
     names = {kind.__name__}
     for derived in kind.__subclasses__():

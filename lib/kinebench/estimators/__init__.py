@@ -31,13 +31,15 @@ class Person:
     joint that was not seen x and y are NaN and the confidence is 0.
     world: (J, 3) x, y, z in metres from the middle of the hips, axes along the picture's; None where it is 2D.
     score: how sure the estimator is that this is a person, 0..1.
-    box: (4,) left, top, right, bottom in pixels, or None.
+    box: (4,) left, top, right, bottom in pixels, or None. identity: a number that stays with this person over time,
+    where somebody has told them apart already; None otherwise.
     """
 
     points: "np.ndarray"
     world: "np.ndarray | None"
     score: float
     box: "np.ndarray | None" = None
+    identity: int | None = None
 
 
 @runtime_checkable

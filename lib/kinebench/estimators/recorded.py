@@ -36,7 +36,8 @@ class Recorded:
         self._sha256 = sha256_file(path)
         self._times = np.unique(self.table["time_s"].to_numpy(float))
         self._tolerance_s = 0.5 * _step_s(self.table)
-        self._people, self._people_times = _people(self.table, self.joints)
+        self._people, self._people_times, numbers = _people(self.table, self.joints)
+        self._identities = numbers if self.table.attrs.get("tracked") else None
 
     def detect(self, picture: Frame | np.ndarray) -> list[Person]:
         """The people recorded at the time of `picture`, within half a frame; a plain array has the time 0."""
@@ -52,7 +53,8 @@ class Recorded:
             np.searchsorted(self._people_times, nearest),
             np.searchsorted(self._people_times, nearest, "right"),
         )
-        return [_person(values) for values in self._people[first:last]]
+        known = [None] * (last - first) if self._identities is None else self._identities[first:last].tolist()
+        return [_person(values, who) for values, who in zip(self._people[first:last], known, strict=True)]
 
     def reset(self) -> None:
         """Nothing is followed, so nothing is forgotten."""
@@ -72,8 +74,8 @@ def _step_s(table: pd.DataFrame) -> float:
     return float(np.median(times[known] / frames[known])) if known.any() else 1e-3
 
 
-def _people(table: pd.DataFrame, joints: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """Everybody recorded, (people, joints, 3 or 6), NaN where a joint is missing, and their times, (people,)."""
+def _people(table: pd.DataFrame, joints: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """All recorded, (people, joints, 3 or 6), NaN where a joint is missing; their times and numbers, (people,)."""
     known = [*keypoints.PLANE, *keypoints.WORLD]
     coordinates = known if set(known) <= set(table.columns) else list(keypoints.PLANE)
     number = table.groupby(["time_s", "person"], sort=False).ngroup().to_numpy()
@@ -82,14 +84,15 @@ def _people(table: pd.DataFrame, joints: tuple[str, ...]) -> tuple[np.ndarray, n
     missing = np.isnan(values[..., :2]).any(axis=-1)
     values[missing] = np.nan
     values[missing, 2] = 0.0
-    times = table["time_s"].to_numpy(float)[np.unique(number, return_index=True)[1]]
+    first = np.unique(number, return_index=True)[1]
+    times, who = table["time_s"].to_numpy(float)[first], table["person"].to_numpy()[first]
     there = ~missing.all(axis=1)
-    return values[there], times[there]
+    return values[there], times[there], who[there]
 
 
-def _person(values: np.ndarray) -> Person:
+def _person(values: np.ndarray, identity: int | None) -> Person:
     points = values[:, :3].copy()
     seen = points[~np.isnan(points[:, 0])]
     box = np.concatenate([seen[:, :2].min(axis=0), seen[:, :2].max(axis=0)])
     world = values[:, 3:].copy() if values.shape[1] > 3 else None
-    return Person(points=points, world=world, score=float(seen[:, 2].mean()), box=box)
+    return Person(points=points, world=world, score=float(seen[:, 2].mean()), box=box, identity=identity)

@@ -151,12 +151,14 @@ class _Rows:
         self._joints = joints
         self._frames: list[tuple[int, float, int]] = []
         self._values: list[np.ndarray] = []
+        self._tracked = True
 
     def add(self, frame: int, time_s: float, people: list[Person]) -> None:
         for number, person in enumerate(people):
             parts = [person.points] if person.world is None else [person.points, person.world]
             self._values.append(np.concatenate(parts, axis=1, dtype=np.float32))
-            self._frames.append((frame, time_s, number))
+            self._tracked &= person.identity is not None
+            self._frames.append((frame, time_s, number if person.identity is None else person.identity))
 
     def table(self, *, undecoded: int) -> pd.DataFrame:
         count, width = len(self._joints), self._values[0].shape[1] if self._values else len(keypoints.PLANE)
@@ -166,10 +168,12 @@ class _Rows:
         columns = {
             "frame": np.repeat(np.array(numbers, np.int32), count),
             "time_s": np.repeat(np.array(times, np.float64), count),
-            "person": np.repeat(np.array(people, np.int16), count),
+            "person": np.repeat(np.array(people, np.int16 if max(people, default=0) < 2**15 else np.int64), count),
             "joint": pd.Categorical.from_codes(codes, categories=pd.Index(self._joints)),
         }
         coordinates = (keypoints.PLANE + keypoints.WORLD)[:width]
         table = pd.DataFrame(columns | {name: values[:, i].copy() for i, name in enumerate(coordinates)})
         table.attrs |= {"joints": list(self._joints), "undecoded": undecoded}
+        if self._tracked and self._frames:
+            table.attrs["tracked"] = True
         return table

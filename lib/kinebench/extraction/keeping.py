@@ -27,7 +27,7 @@ def kept(path: Path, basis: dict[str, Any]) -> pd.DataFrame | None:
         table = pd.read_parquet(path)
         attrs = table.attrs
         whole = bool(attrs["joints"]) and attrs["basis"] == basis and attrs["content"] == digest(table)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, NotImplementedError):
         return None
     return table if whole else None
 

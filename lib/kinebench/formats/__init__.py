@@ -18,6 +18,9 @@ import pandas as pd
 from kinebench import keypoints, skeleton
 from kinebench.errors import KinebenchError, collected
 
+LEAST_TOLD = 20
+"""Fewer frames tell nothing about the rate at which they were analysed."""
+
 
 @dataclass(frozen=True, eq=False)
 class Given:
@@ -53,10 +56,11 @@ class Given:
     def time_of(self, frames: np.ndarray) -> np.ndarray:
         """Time in seconds of frames by their number in the video, 0 the first; NaN past the video's end.
 
-        KinebenchError where neither a video nor a frame rate is given.
+        KinebenchError where neither a video nor a frame rate is given, or the video has n times as many frames.
         """
         frames = np.asarray(frames)
         if self.times_s is not None:
+            _check_rate(frames, len(self.times_s))
             inside = (frames >= 0) & (frames < len(self.times_s))
             return np.where(inside, self.times_s[np.clip(frames, 0, len(self.times_s) - 1)], np.nan)
         if self.frame_rate_hz is None:
@@ -76,6 +80,20 @@ class Given:
         return self.width, self.height
 
 
+def _check_rate(frames: np.ndarray, count: int) -> None:
+    """KinebenchError where frames without gaps are an n-th of the video's `count`: every n-th one was analysed."""
+    known = np.unique(frames)
+    if count < LEAST_TOLD or len(known) < LEAST_TOLD or known[0] != 0 or len(known) < 0.9 * (known[-1] + 1):
+        return
+    for part in range(2, 9):
+        if abs(known[-1] + 1 - count / part) <= max(2, 0.01 * count / part):
+            raise KinebenchError(
+                f"The keypoints must be of the video's own frames, but there are {known[-1] + 1} for {count}: they "
+                f"look like every {part}. one, or like those of a copy at another frame rate. Name the video that they "
+                "were made from, or give a file that has times."
+            )
+
+
 @dataclass(frozen=True, eq=False)
 class Recording:
     """What a reader found.
@@ -83,12 +101,16 @@ class Recording:
     detections: long, the columns of `keypoints.DETECTION_COLUMNS` and, where there are any, `keypoints.WORLD`; one row
     a joint, a missing joint with NaN in x and y and confidence 0; a frame without people has no rows. joints: in the
     file's order. notes: what the user should know, a sentence each. metres_per_px: where the file knows lengths.
+    own_picture: whether the pixels are of a picture of the reader's making, not of any video's. tracked: whether the
+    numbers in `person` are identities over time, not only places in a frame's list.
     """
 
     detections: pd.DataFrame
     joints: tuple[str, ...]
     notes: tuple[str, ...] = ()
     metres_per_px: float | None = None
+    own_picture: bool = False
+    tracked: bool = False
 
 
 @dataclass(frozen=True, eq=False)

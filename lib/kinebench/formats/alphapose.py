@@ -16,8 +16,9 @@ import numpy as np
 from kinebench.errors import KinebenchError
 from kinebench.formats import Given, Recording, entries, json_text
 from kinebench.formats.clock import Clock
+from kinebench.formats.frame_numbers import placed
 from kinebench.formats.openpose import identity, told_people
-from kinebench.formats.openpose_order import numbered, placed
+from kinebench.formats.openpose_order import numbered
 from kinebench.skeleton import COCO17, COCO18, HALPE26, SIDES, SKELETONS
 
 ENTRIES = re.compile(rb'(?:\xef\xbb\xbf)?\s*\[\s*\{[^\[{}]*"(image_id|keypoints)"\s*:')
@@ -64,7 +65,9 @@ def read(path: Path, given: Given) -> Recording:
     values, joints, cutting = _values(lists, given, path.name, by_picture)
     people, following = told_people(frames[order], np.array(ids)[order])
     clock = Clock(frames[order], given.time_of(frames[order]), placing)
-    return entries.recording(clock, joints, values[order], path.name, people=people, notes=(*cutting, *following))
+    tracked = bool((np.array(ids) >= 0).all()) and not following
+    notes = (*cutting, *following)
+    return entries.recording(clock, joints, values[order], path.name, people=people, notes=notes, tracked=tracked)
 
 
 def _entries(data: Any, name: str) -> Iterator[Entry]:

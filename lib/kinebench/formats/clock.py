@@ -10,6 +10,7 @@ import numpy as np
 
 from kinebench.errors import KinebenchError
 from kinebench.formats import Given
+from kinebench.formats.frame_numbers import placed
 from kinebench.formats.naming import words
 
 _TIMES = {"time", "timestamp", "timestamps", "t", "pts", "seconds", "sec", "milliseconds", "millis", "ms", "elapsed"}
@@ -73,6 +74,9 @@ def told(given: Given, name: str, frames: np.ndarray | None, times: np.ndarray |
     if frames is None and times is None:
         notes.append("The file has neither frames' numbers nor times: its entries are taken as the video's frames.")
     if times is None:
+        if given.times_s is not None and count:
+            first, placing = placed(numbers, given, f"The rows of {file}")
+            numbers, notes = numbers - first, [*notes, *placing]
         return Clock(numbers, given.time_of(numbers), tuple(notes))
     times = np.asarray(times, dtype=float)
     if not np.isfinite(times).all():

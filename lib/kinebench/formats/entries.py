@@ -1,5 +1,6 @@
 """From what a reader found, one entry a person and frame, to a checked recording in pixels."""
 
+import warnings
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,6 +13,9 @@ FURTHEST_PX = 1e6
 FURTHEST_M = 100.0
 ROUNDING = 1e-3
 """How far beyond 0 and 1 a confidence may lie before it is none."""
+_HIGH, _LOW = ("nose", "eye", "ear", "shoulder", "head_top", "neck"), ("ankle", "heel", "foot_index", "hip", "knee")
+UPSIDE_DOWN = 0.2
+"""Of a body's extent: who rows or bends keeps head and shoulders above hips and feet on average."""
 MOST_SHARE, LEAST_PX = 2.0, 10.0
 """Nine of ten coordinates of a picture's shares are below the first (a foot may be outside the picture), one of ten
 coordinates in pixels is above the second."""
@@ -26,11 +30,14 @@ def recording(
     people: np.ndarray | None = None,
     notes: tuple[str, ...] = (),
     metres_per_px: float | None = None,
+    own_picture: bool = False,
+    tracked: bool = False,
 ) -> Recording:
     """The recording of entries `values`, (entries, joints, 3 or 6) in the order of `keypoints.PLANE + WORLD`.
 
-    people: (entries,) who it was, 0 without. (0, 0) is a joint that was not found, as these tools have it.
-    KinebenchError where nobody is in the file, a person is twice at one time, or a number is none of a picture's.
+    people: (entries,) who it was, 0 without. (0, 0) is a joint that was not found, as these tools have it. own_picture,
+    tracked: see `Recording`. KinebenchError where nobody is in the file, a person is twice at one time, a number is
+    none of a picture's, or people stand on their heads.
     """
     values = np.array(values, dtype=float)
     people = np.zeros(len(values), dtype=int) if people is None else people
@@ -42,6 +49,7 @@ def recording(
     _check_reach(values[..., 3:], FURTHEST_M, "metres from the hips", file)
     if not found.any():
         raise KinebenchError(f"{file} must hold at least one joint of one person, but holds none.")
+    _check_upright(values, joints, file)
     at = np.stack([clock.times_s, people.astype(float)], axis=1)[np.isfinite(clock.times_s)]
     if len(np.unique(at, axis=0)) < len(at):
         raise KinebenchError(
@@ -50,7 +58,7 @@ def recording(
     table = long(clock.frames, clock.times_s, people, joints, values)
     if table.empty:
         raise KinebenchError(f"{file} must belong to the video, but none of its frames lies within it.")
-    return Recording(table, tuple(joints), (*clock.notes, *notes), metres_per_px)
+    return Recording(table, tuple(joints), (*clock.notes, *notes), metres_per_px, own_picture, tracked)
 
 
 def in_pixels(values: np.ndarray, given: Given, file: str) -> tuple[np.ndarray, tuple[str, ...]]:
@@ -68,7 +76,10 @@ def in_pixels(values: np.ndarray, given: Given, file: str) -> tuple[np.ndarray, 
     missing = (moved[..., 0] == 0) & (moved[..., 1] == 0)
     moved[..., :2] = moved[..., :2] * [width, height] - 0.5
     moved[missing, :2] = np.nan
-    return moved, (f"Its coordinates are shares of the picture, which was taken as {width} x {height} px.",)
+    return moved, (
+        f"Its coordinates were taken as shares of the picture, {width} x {height} px. If they are shares of a padded "
+        "square, as a network that looks at squares answers, every angle is wrong: multiply them out first.",
+    )
 
 
 def is_normalised(values: np.ndarray, file: str) -> bool:
@@ -98,6 +109,24 @@ def _confidence(values: np.ndarray, file: str) -> np.ndarray:
             f"{file} must have a confidence from 0 to 1 for each joint that it has, but has {values[bad][0]:g}."
         )
     return np.clip(values, 0.0, 1.0)
+
+
+def _check_upright(values: np.ndarray, joints: Sequence[str], file: str) -> None:
+    """KinebenchError where heads lie below feet, or shoulders below hips where a file has no more: y points up."""
+    at = {part: [place for place, joint in enumerate(joints) if joint.endswith(part)] for part in (*_HIGH, *_LOW)}
+    high, low = ([place for part in parts for place in at[part]] for parts in (_HIGH, _LOW))
+    if not high or not low:
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # of people without one of the two, who tell nothing
+        above = np.nanmean(values[:, low, 1], axis=1) - np.nanmean(values[:, high, 1], axis=1)
+        reach = np.nanmax(values[..., 1], axis=1) - np.nanmin(values[..., 1], axis=1)
+        usual = float(np.nanmedian(above / np.maximum(reach, 1.0)))
+    if usual < -UPSIDE_DOWN:
+        raise KinebenchError(
+            f"{file} must have y pointing down, as in pictures, but people stand on their heads in it: its y points "
+            "up, or its third axis does. Turn it round: y becomes the picture's height - 1 - y."
+        )
 
 
 def _check_reach(values: np.ndarray, limit: float, what: str, file: str) -> None:

@@ -15,8 +15,9 @@ import numpy as np
 from kinebench.errors import KinebenchError
 from kinebench.formats import Given, Recording, entries, json_text
 from kinebench.formats.clock import Clock
+from kinebench.formats.frame_numbers import gaps, placed
 from kinebench.formats.naming import listed
-from kinebench.formats.openpose_order import gaps, numbered, ordered, placed, stacked
+from kinebench.formats.openpose_order import numbered, ordered, stacked
 
 BEGINNING = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{[^{]*?"people"\s*:\s*\[')
 POSES = ("pose_keypoints_2d", "pose_keypoints")
@@ -60,7 +61,9 @@ def read(path: Path, given: Given) -> Recording:
     alone = path.is_file() and given.times_s is None and given.frame_rate_hz is None
     times_s = np.zeros(1) if alone else given.time_of(numbers)
     clock = Clock(numbers[list(places)], times_s[list(places)], (*notes, *placing))
-    return entries.recording(clock, skeleton.joints, values, path.name, people=people, notes=(*scaling, *following))
+    tracked = bool((np.array(ids) >= 0).all()) and not following
+    notes = (*scaling, *following)
+    return entries.recording(clock, skeleton.joints, values, path.name, people=people, notes=notes, tracked=tracked)
 
 
 def _files(folder: Path) -> list[Path]:
@@ -113,7 +116,8 @@ def _left_out(kept: list[Path], other: list[Path], loose: bool, name: str) -> tu
     broken = [file.name for file in other if re.sub("[0-9]+", "#", file.name) in alike]
     if broken:
         raise KinebenchError(f"KEYPOINTS must have people in every frame's file, but {listed(broken)} has none.")
-    strange = f"Left out, because they are not OpenPose's: {listed([file.name for file in other])}."
+    # How many, not which: notes go into the report, and a file's name may be a person's.
+    strange = f"Left out, because they are not OpenPose's: {len(other)} of the folder's JSON files."
     return (strange,) * bool(other) + ("Left out: part_candidates, joints that belong to nobody.",) * loose
 
 

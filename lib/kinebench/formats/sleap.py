@@ -33,7 +33,8 @@ def read(path: Path, given: Given) -> Recording:
     values = values[:, list(places.values())]
     values, more = _scored(values)
     clocked = clock.told(given, "", frames, None, path.name, len(values))
-    return entries.recording(clocked, list(places), values, path.name, people=people, notes=(*notes, *more))
+    told = (*notes, *more)
+    return entries.recording(clocked, list(places), values, path.name, people=people, notes=told, tracked=True)
 
 
 def _scored(values: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:

@@ -98,7 +98,7 @@ def _file(path: Path) -> pd.DataFrame:
         return table_files.parquet(path) if path.suffix == ".parquet" else table_files.csv(path)
     except KinebenchError:
         raise
-    except (ValueError, OSError, ArithmeticError, KeyError, TypeError, UnicodeError) as error:
+    except (ValueError, OSError, ArithmeticError, KeyError, TypeError, UnicodeError, NotImplementedError) as error:
         reason = " ".join(str(error).split())[:160]
         raise KinebenchError(f"recording must be a readable table, but {path.name} is not: {reason}") from error
 

@@ -44,7 +44,13 @@ def read(path: Path, given: Given) -> Recording:
         raise KinebenchError(f"{path.name} must have times that rise from frame to frame, but has not.")
     clocked = clock.Clock(clock.whole(rows[:, 0], f"The frames' numbers in {path.name}"), rows[:, 1])
     return entries.recording(
-        clocked, joints, view.values, path.name, notes=(*notes, *view.notes), metres_per_px=1 / sagittal.PX_PER_M
+        clocked,
+        joints,
+        view.values,
+        path.name,
+        notes=(*notes, *view.notes),
+        metres_per_px=1 / sagittal.PX_PER_M,
+        own_picture=True,
     )
 
 

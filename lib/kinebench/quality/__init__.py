@@ -70,15 +70,13 @@ def person_changes(changes: int, people_seen: int) -> Check:
 
 
 def crossings(count: int, doubtful_s: Sequence[float]) -> Check:
-    """count: how often somebody hid the person followed, or the other way round; doubtful_s: when it is not sure who
-    came out, in seconds.
+    """count: how often somebody hid the person followed, or the other way round; doubtful_s: from when on, in seconds,
+    it is not sure that it is the same person, after a crossing or after the person was lost.
     """
-    if not count:
-        return CROSSINGS.judge(0.0, "Nobody crossed the person followed.")
-    said = f"Somebody crossed the person followed {_times(count)}"
+    said = f"Somebody crossed the person followed {_times(count)}" if count else "Nobody crossed the person followed"
     when = ", ".join(f"{time_s:.1f} s" for time_s in doubtful_s)
-    told = f"{said}; whether it is the same person afterwards is not sure at {when}." if when else f"{said}."
-    return CROSSINGS.judge(float(len(doubtful_s)), told)
+    lost = f"; whether it is the same person is not sure from {when} on" if when else ""
+    return CROSSINGS.judge(float(len(doubtful_s)), f"{said}{lost}.")
 
 
 def frame_rate(rate_hz: float) -> Check:

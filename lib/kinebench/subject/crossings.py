@@ -15,13 +15,17 @@ HIDDEN_S = 2.0
 """Longer than this, velocity tells nothing: who turns up is found again by place and size alone."""
 CLEAR = 6.0
 """An exchange that would fit worse by so much (a likelihood of 1 to 20) is ruled out."""
+IMPOSSIBLE = 1e6
 WITNESSES = 30
 """Detections on each side of a moment by which a person is known there."""
 
 
 @dataclass(frozen=True)
 class Crossing:
-    """One person hid another from `start_s` to `end_s`; `certain`: nobody else can be who came out of it."""
+    """One person hid another from `start_s` to `end_s`; `certain`: nobody else can be who came out of it.
+
+    With one person twice in `people` nobody hid anybody: the person was lost, and may be another one since.
+    """
 
     start_s: float
     end_s: float
@@ -138,5 +142,6 @@ def certain(event: Hidden, seen: Looks, person: np.ndarray, frame: np.ndarray) -
     last = ends(seen, [piece(gone, False), piece(before, False)], last=True)
     first = ends(seen, [piece(back, True), piece(after, True)], last=False)
     straight = person[gone] == person[back]
-    kept, other = (misfit(last, first.taken(np.array(order))).sum() for order in ([0, 1], [1, 0]))
+    ways = (misfit(last, first.taken(np.array(order))) for order in ([0, 1], [1, 0]))
+    kept, other = (np.minimum(way, IMPOSSIBLE).sum() for way in ways)
     return bool((other - kept if straight else kept - other) >= CLEAR)

@@ -12,7 +12,7 @@ import numpy as np
 from scipy import optimize, sparse
 
 from kinebench.subject import crossings
-from kinebench.subject.crossings import HIDDEN_S, WITNESSES, Crossing, Hidden
+from kinebench.subject.crossings import CLEAR, HIDDEN_S, WITNESSES, Crossing, Hidden
 from kinebench.subject.ends import Ends, Looks, ends, looks, misfit, unlike
 from kinebench.subject.linking import chains, change, grouped
 
@@ -22,6 +22,9 @@ FOUND_AT_ONCE, FOUND_AGAIN_PER_S, FOUND_AGAIN = 0.25, 1.0, 0.8
 """Who turns up again is the same person within so many sizes and sizes a second, and at most so many away ..."""
 LIKE_SIZE = 1.6
 """... and no more than this many times as large or as small."""
+LOST_S, STAYED = 0.15, 0.3
+"""Nobody takes another's place within the first; who is found again after a longer time is the same for sure only where
+it was, within so many sizes."""
 BETWEEN = 0.15
 """In sizes: how far off the straight way between two sights of a person the same may be."""
 MOST_ENDS = 60
@@ -34,10 +37,11 @@ class Identities:
 
     person: np.ndarray
     hidden: tuple[tuple[Hidden, bool], ...]
+    found_again: tuple[tuple[int, int], ...]
 
     def crossings(self, person: np.ndarray, time_s: np.ndarray) -> tuple[Crossing, ...]:
         """Where somebody hid somebody, by the numbers in `person`; time_s: of each detection."""
-        return tuple(
+        hidden = [
             Crossing(
                 float(time_s[event.gone]),
                 float(time_s[event.back]),
@@ -46,7 +50,12 @@ class Identities:
             )
             for event, certain in self.hidden
             if person[event.before] != person[event.gone]
-        )
+        ]
+        lost = [
+            Crossing(float(time_s[gone]), float(time_s[back]), (int(person[gone]), int(person[gone])), False)
+            for gone, back in self.found_again
+        ]
+        return tuple(sorted([*hidden, *lost], key=lambda crossing: crossing.start_s))
 
 
 def identify(
@@ -70,7 +79,20 @@ def identify(
     sure = {event: crossings.certain(event, seen, person, frame) for event in hidden + missed}
     # Being missed for a frame is no crossing, unless somebody else may have come out of it.
     told = hidden + [event for event in missed if not sure[event]]
-    return Identities(person, tuple((event, sure[event]) for event in told))
+    doubtful = _doubtful(last, first, heir)
+    found_again = tuple((int(pieces[one][-1]), int(pieces[heir[one]][0])) for one in doubtful)
+    return Identities(person, tuple((event, sure[event]) for event in told), found_again)
+
+
+def _doubtful(last: Ends, first: Ends, heir: np.ndarray) -> np.ndarray:
+    """The pieces after which somebody else may have come: lost for a while, and found again elsewhere or unlike."""
+    end = np.flatnonzero(heir >= 0)
+    start = heir[end]
+    before, after = last.taken(end), first.taken(start)
+    gap_s = after.time_s - before.time_s
+    away = np.linalg.norm(after.place - before.place, axis=1) / np.sqrt(before.size * after.size)
+    moved = np.where(gap_s <= HIDDEN_S, misfit(before, after) >= CLEAR, away > STAYED)
+    return end[(gap_s > LOST_S) & (moved | (unlike(before, after) >= CLEAR))]
 
 
 def _soon(last: Ends, first: Ends) -> np.ndarray:

@@ -38,10 +38,16 @@ class People:
 
 
 def people(detections: pd.DataFrame, times_s: np.ndarray, joints: tuple[str, ...]) -> People:
-    """Detections (long) as arrays, with identities; detections at times that the clip does not have are left out."""
-    values, frame = _arrays(detections, times_s, joints)
+    """Detections (long) as arrays, with identities; detections at times that the clip does not have are left out.
+
+    Where `detections.attrs` has it that people are `tracked`, somebody has told them apart: they stay who they are.
+    """
+    values, frame, told = _arrays(detections, times_s, joints)
     centre, size = _boxes(values)
     kept = np.flatnonzero(np.isfinite(size))
+    if detections.attrs.get("tracked"):
+        person = _in_order(told[kept], frame[kept], centre[kept])
+        return People(values[kept], frame[kept], centre[kept], size[kept], person)
     kept = kept[without_doubles(values[kept], size[kept], frame[kept])]
     values, frame, centre, size = values[kept], frame[kept], centre[kept], size[kept]
     found = identify(values, size, frame, np.asarray(times_s, float), joints)
@@ -60,14 +66,16 @@ def _boxes(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return (low + high) / 2, size
 
 
-def _arrays(detections: pd.DataFrame, times_s: np.ndarray, joints: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """Values (detections, joints, 3 or 6) and the frame of each, in order of frame."""
+def _arrays(
+    detections: pd.DataFrame, times_s: np.ndarray, joints: tuple[str, ...]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Values (detections, joints, 3 or 6), and the frame and the number of each, in order of frame."""
     lacking = [column for column in keypoints.DETECTION_COLUMNS if column not in detections.columns]
     if lacking:
         raise KinebenchError(f"detections must have the columns {', '.join(lacking)}, but has not.")
     coordinates = keypoints.PLANE + (keypoints.WORLD if set(keypoints.WORLD) <= set(detections.columns) else ())
     if len(detections) == 0 or len(times_s) == 0:
-        return np.zeros((0, len(joints), len(coordinates))), np.zeros(0, dtype=int)
+        return np.zeros((0, len(joints), len(coordinates))), np.zeros(0, dtype=int), np.zeros(0, dtype=int)
     time_s = detections["time_s"].to_numpy(float)
     frame = _nearest(times_s, time_s)
     joint = pd.Index(joints).get_indexer(pd.Index(detections["joint"]))
@@ -77,7 +85,7 @@ def _arrays(detections: pd.DataFrame, times_s: np.ndarray, joints: tuple[str, ..
     unique, row = np.unique(key, return_inverse=True)
     values = np.full((len(unique), len(joints), len(coordinates)), np.nan)
     values[row, joint[usable]] = detections[list(coordinates)].to_numpy(float)[usable]
-    return values, unique // (int(person.max()) + 1)
+    return values, unique // (int(person.max()) + 1), unique % (int(person.max()) + 1)
 
 
 def _nearest(times_s: np.ndarray, time_s: np.ndarray) -> np.ndarray:

@@ -107,7 +107,7 @@ class Recording:
             frames_without_person=followed.frames_without_person,
             person_changes=followed.person_changes,
             people_seen=followed.people_seen,
-            crossings=len(followed.crossings),
+            crossings=sum(one.people[0] != one.people[1] for one in followed.crossings),
             doubtful_crossings_s=tuple(one.end_s for one in followed.crossings if not one.certain),
             found_by=extraction.found_by(detections),
         )
