@@ -4,15 +4,17 @@ import json
 import subprocess
 import sys
 
+import imageio.v3 as iio
 import numpy as np
 import pandas as pd
 import pytest
 
-from kinebench import company, extraction, subject, tasks, video
+from kinebench import company, extraction, keypoints, outputs, subject, tasks, video
+from kinebench.errors import KinebenchError
 from kinebench.parameters import build
 from kinebench.places import SAMPLES
 from kinebench.tasks import Recording
-from tests import foreign
+from tests import clips, foreign
 
 pytestmark = pytest.mark.xdist_group("every source")
 
@@ -102,3 +104,112 @@ def test_the_command_line_takes_openposes_folder_through_papermill_to_a_report(t
         p.read_text(errors="replace") for p in out.rglob("*") if p.suffix in (".json", ".html", ".ipynb")
     )
     assert str(tmp_path) not in everything
+
+
+# --- what a recording must not get away with --------------------------------------------------------------------------
+
+
+def truth_of(task_name: str, frames: slice = slice(None)) -> pd.DataFrame:
+    truth = pd.read_csv(SAMPLES / f"{task_name}.truth.csv").iloc[frames].reset_index(drop=True)
+    return truth.assign(frame=np.arange(len(truth)))
+
+
+@pytest.mark.parametrize("tool", ["OpenPose BODY_25", "DeepLabCut", "SLEAP", "AlphaPose COCO"])
+@pytest.mark.parametrize("every", [2, 3])
+def test_every_nth_frame_is_not_stretched_over_the_video(tool, every, tmp_path):
+    recording = foreign.WRITERS[tool](truth_of("sit_to_stand", slice(None, None, every)), tmp_path, (854, 480))
+    with pytest.raises(KinebenchError, match=f"every {every}. one"):
+        company.source(recording, {}, clip=SAMPLES / "sit_to_stand.mp4")
+
+
+@pytest.mark.parametrize("tool", ["OpenPose BODY_25", "DeepLabCut", "SLEAP", "AlphaPose COCO"])
+def test_more_frames_than_the_video_has_are_refused(tool, tmp_path):
+    truth = truth_of("sit_to_stand").head(200)
+    recording = foreign.WRITERS[tool](truth, tmp_path, (854, 480))
+    short = clips.write(tmp_path / "short.mp4", 120)
+    with pytest.raises(KinebenchError, match="must belong to the video, but it has 120 frames"):
+        company.source(recording, {}, clip=short)
+
+
+def test_a_slower_recording_is_not_repeated_frame_by_frame(tmp_path):
+    truth = truth_of("sit_to_stand", slice(None, None, 5))
+    recording = foreign.WRITERS["ML Kit"](truth, tmp_path, (854, 480))
+    source, values, notes = company.source(recording, {}, clip=SAMPLES / "sit_to_stand.mp4")
+    found = extraction.detect(video.open_clip(source), build(tasks.get("sit-to-stand").settings, values).extraction)
+    assert found["frame"].nunique() == len(truth)
+    assert any("Only 20 %" in note for note in notes)
+
+
+def test_a_clock_that_meets_no_frame_of_the_video_is_refused_with_both_spans(tmp_path):
+    truth = truth_of("sit_to_stand").assign(time_s=lambda table: table["time_s"] + 500)
+    recording = foreign.WRITERS["ML Kit"](truth, tmp_path, (854, 480))
+    with pytest.raises(KinebenchError, match=r"last from 500\.00 to .* the video from 0 to 18\.83"):
+        company.source(recording, {}, clip=SAMPLES / "sit_to_stand.mp4")
+
+
+def test_a_recording_that_begins_late_keeps_all_of_it_without_a_video(tmp_path):
+    truth = truth_of("sit_to_stand").assign(time_s=lambda table: table["time_s"] + 7)
+    source, values, notes = company.source(foreign.WRITERS["own table"](truth, tmp_path, (854, 480)), {})
+    assert len(analysed(tasks.get("sit-to-stand"), source, values).accepted) == 5
+    assert any("at 7.000 s by its own clock" in note for note in notes)
+
+
+def test_files_numbered_from_two_thousand_are_the_recordings_own_frames(tmp_path):
+    truth = truth_of("sit_to_stand").assign(frame=lambda table: table["frame"] + 2000)
+    folder = foreign.WRITERS["OpenPose BODY_25"](truth, tmp_path, (854, 480))
+    source, values, _ = company.source(folder, {}, rate_hz=30.0, size=(854, 480))
+    assert len(analysed(tasks.get("sit-to-stand"), source, values).accepted) == 5
+
+
+@pytest.mark.parametrize("tool", ["OpenPose BODY_25", "MediaPipe", "SLEAP"])
+def test_people_who_stand_on_their_heads_are_refused(tool, tmp_path):
+    truth = truth_of("rowing")
+    columns = [name for name in truth if name.endswith("_y")]
+    recording = foreign.WRITERS[tool](
+        truth.assign(**{name: 479 - truth[name] for name in columns}), tmp_path, (854, 480)
+    )
+    with pytest.raises(KinebenchError, match="must have y pointing down"):
+        company.source(recording, {}, rate_hz=30.0, size=(854, 480))
+
+
+def test_keypoints_of_a_smaller_picture_are_scaled_where_its_size_is_given(tmp_path):
+    truth = truth_of("sit_to_stand")
+    places = [name for name in truth if name.endswith(("_x", "_y"))]
+    double = truth.assign(**{name: 2 * truth[name] + 0.5 for name in places})
+    recording = foreign.WRITERS["SLEAP"](double, tmp_path, (1708, 960))
+    clip = SAMPLES / "sit_to_stand.mp4"
+    with pytest.raises(KinebenchError, match="must lie in the video's picture, 854x480 px"):
+        company.source(recording, {}, clip=clip)
+    source, values, _ = company.source(recording, {}, clip=clip, size=(1708, 960))
+    analysis = analysed(tasks.get("sit-to-stand"), source, values)
+    at = analysis.raw[("left_knee", "x")].to_numpy()
+    assert np.abs(at - truth["left_knee_x"]).max() < 4
+
+
+def test_markers_in_space_are_not_laid_over_a_video(tmp_path):
+    recording = foreign.WRITERS["TRC"](truth_of("rowing"), tmp_path, (854, 480))
+    with pytest.raises(KinebenchError, match="--video must be left out for markers in space"):
+        company.source(recording, {}, clip=SAMPLES / "rowing.mp4")
+
+
+def test_without_a_trunk_every_number_is_doubted_and_nothing_of_the_picture_is_shown(tmp_path):
+    truth = truth_of("sit_to_stand")
+    legs = ("hip", "knee", "ankle", "heel", "foot_index")
+    kept = [name for name in truth if name in ("frame", "time_s") or name.rsplit("_", 1)[0].endswith(legs)]
+    joints = tuple(dict.fromkeys(name[:-2] for name in kept if name.endswith("_x")))
+    sure = np.full(len(truth), 0.9)
+    values = np.stack([np.column_stack([truth[f"{j}_x"], truth[f"{j}_y"], sure]) for j in joints], axis=1)
+    keypoints.save(keypoints.make(truth["time_s"].to_numpy(), joints, values), tmp_path / "legs.csv")
+    clip = SAMPLES / "sit_to_stand.mp4"
+    source, chosen, _ = company.source(tmp_path / "legs.csv", {}, clip=clip)
+    analysis = analysed(tasks.get("sit-to-stand"), source, chosen)
+    assert next(check for check in analysis.quality if check.name == "joints_missing").verdict == "bad"
+    assert all(metric.doubt for metric in analysis.metrics)
+    opened = video.open_clip(source)
+    found = extraction.detect(opened, analysis.settings.extraction, progress=False)
+    drawn = outputs.save_frame(opened, analysis, found, 60, tmp_path / "frame.png")
+    # Right of the skeleton somebody stands, of whom only a blur is left.
+    beside = np.s_[100:400, 520:]
+    shown, picture = (iio.imread(drawn)[..., :3][beside], video.frame_at(opened, 60).rgb()[beside])
+    sharp, blurred = (np.abs(np.diff(one.astype(float), axis=1)).mean() for one in (picture, shown))
+    assert blurred < 0.4 * sharp

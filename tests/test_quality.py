@@ -53,6 +53,8 @@ def test_overall_is_the_worst():
         (quality.person_changes(0, 2), "good", "up to 2 people"),
         (quality.person_changes(2, 2), "bad", "twice"),
         (quality.crossings(0, ()), "good", "Nobody"),
+        (quality.joints_missing(()), "good", "Every joint"),
+        (quality.joints_missing(("left_shoulder",)), "bad", "left shoulder"),
         (quality.crossings(2, ()), "good", "twice"),
         (quality.crossings(2, (3.25,)), "doubtful", "not sure from 3.2 s on"),
         (quality.crossings(3, (3.2, 4.0)), "bad", "3.2 s, 4.0 s"),

@@ -209,6 +209,43 @@ def test_what_cannot_be_written_is_told_in_one_line(tmp_path, name, said):
     assert not (tmp_path / name).exists()
 
 
+def test_frames_without_anybody_are_frames_of_what_is_written(tmp_path):
+    frames = {frame: [] if frame < 60 or 100 <= frame < 103 else [(100 + frame, 150)] for frame in range(200)}
+    written, notes = conversion.convert(openpose_folder(tmp_path / "json", frames), tmp_path / "o.json", rate_hz=30.0)
+    described = json.loads(written[0].read_text())
+    assert len(described["images"]) == 200
+    assert len(described["annotations"]) == 137
+    assert any("missing in 63 of 200 frames" in note for note in notes)
+
+
+def test_a_source_is_never_written_over(tmp_path):
+    frames = {frame: [(100 + frame, 150)] for frame in range(3)}
+    written, _ = conversion.convert(openpose_folder(tmp_path / "json", frames), tmp_path / "o.csv", rate_hz=30.0)
+    before = written[0].read_bytes()
+    with pytest.raises(KinebenchError, match="TARGET must be a new file"):
+        conversion.convert(written[0], written[0])
+    assert written[0].read_bytes() == before
+
+
+def test_identities_that_a_file_knows_are_kept_through_a_crossing(tmp_path):
+    """Somebody proofread these: A and B cross, look alike, and stay who they are."""
+    rows = []
+    for frame in range(90):
+        for track, x in (("A", 100 + 4 * frame), ("B", 460 - 4 * frame)):
+            if track == "A" or not 40 <= frame < 50:
+                points = np.reshape(person(x, 200), (-1, 3))
+                rows.append({"track": track, "frame_idx": frame, "instance.score": 0.9})
+                for joint, point in zip(BODY, points.tolist(), strict=True):
+                    rows[-1] |= dict(zip((f"{joint}.x", f"{joint}.y", f"{joint}.score"), point, strict=True))
+    pd.DataFrame(rows).to_csv(tmp_path / "clip.analysis.csv", index=False)
+    clip, found = detections(recordings.ready(tmp_path / "clip.analysis.csv", rate_hz=30.0, size=(640, 400)))
+    for number, (first, last) in enumerate([(100, 456), (460, 104)]):
+        chosen = subject.Subject(follow="person", follow_person=number)
+        followed = subject.follow(found, clip.times_s, 640, 400, extraction.joints(found), chosen)
+        x = keypoints.points(followed.keypoints, "mid_hip")[:, 0]
+        assert_allclose([x[0], x[-1]], [first, last], atol=1)
+
+
 # --- a real recording -------------------------------------------------------------------------------------------------
 
 

@@ -20,7 +20,12 @@ def source(path: str | Path, values: dict[str, Any], **given: Any) -> tuple[Path
     them.
     """
     beside = {name: value for name, value in given.items() if value is not None}
-    if not beside and not recordings.is_recording(path):
+    if not recordings.is_recording(path):
+        if beside:
+            raise KinebenchError(
+                f"--video, --rate, --size, --skeleton and --format belong to keypoints of another tool, but {path} "
+                "looks like a video. Leave them out."
+            )
         return Path(path).expanduser(), values, ()
     ready = recordings.ready(path, **given)
     if values.get("estimator", "recorded") != "recorded":

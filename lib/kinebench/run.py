@@ -28,6 +28,7 @@ from kinebench import (
     video,
 )
 from kinebench.errors import KinebenchError
+from kinebench.extraction import Extraction
 from kinebench.smoothing import check_cutoff
 
 RESULTS = (
@@ -105,7 +106,7 @@ def _settled(source: Path, task: Any, values: dict[str, Any], obey_saved: bool) 
         settings: Any = parameters.build(task.settings, _rooted(values))
         return settings, _opened(source, settings), "as given"
     whole = video.open_clip(source)
-    found, path = saved.values_for(whole, task.name)
+    found, path = saved_for(whole, task, values)
     try:
         settings = parameters.build(task.settings, _rooted(found | values))
     except KinebenchError as error:
@@ -114,6 +115,15 @@ def _settled(source: Path, task: Any, values: dict[str, Any], obey_saved: bool) 
     same = (stretch.start_s, stretch.stop_s, stretch.every) == (whole.start_s, whole.stop_s, whole.every)
     clip = whole if same else _opened(source, settings)
     return settings, clip, "the clip's parameter file" if path else "as given"
+
+
+def saved_for(clip: video.Clip, task: Any, values: dict[str, Any]) -> tuple[dict[str, Any], Path | None]:
+    """What was saved for the clip in the workbench, as far as it is not of another estimator than `values` name."""
+    found, path = saved.values_for(clip, task.name)
+    if "estimator" in values and values["estimator"] != found.get("estimator", estimators.DEFAULT):
+        own = set(Extraction().estimator_parameters())
+        found = {name: value for name, value in found.items() if name not in own}
+    return found, path
 
 
 def _opened(source: Path, settings: Any) -> video.Clip:

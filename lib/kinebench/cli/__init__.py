@@ -136,6 +136,8 @@ def _runs(
     """The run of one video or recording, or one for each person in it."""
     from kinebench import company, parameters, tasks
     from kinebench.run import run as run_one
+    from kinebench.run import saved_for
+    from kinebench.video import open_clip
 
     source, values, notes = company.source(path, values, **beside)
     for note in notes:
@@ -144,14 +146,20 @@ def _runs(
         yield run_one(source, task, values, out=out, obey_saved=obey)
         return
     values = company.with_everyone(values)
-    people = list(company.each(source, parameters.build(tasks.get(task).settings, values)))
+    # People are counted under the very settings of the runs, or a number would mean somebody else there.
+    found = saved_for(open_clip(source), tasks.get(task), values)[0] if obey else {}
+    people = list(company.each(source, parameters.build(tasks.get(task).settings, found | values)))
     _complain(f"{len(people)} people are there long enough to be measured.")
+    measured = 0
     for person, chosen in people:
         folder = None if out is None else out / f"person-{person}"
         try:
             yield run_one(source, task, values | chosen, out=folder, obey_saved=obey)
+            measured += 1
         except KinebenchError as error:
             _complain(f"person {person}: {error}")
+    if not measured:
+        raise KinebenchError("Nobody could be measured; the lines above say why.")
 
 
 @app.command()

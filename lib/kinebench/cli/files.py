@@ -59,16 +59,21 @@ def people(
     from kinebench.tasks.first_steps import Settings
 
     values = parameters.parse(Settings, assignments or []) | ({"estimator": estimator} if estimator else {})
+    asked = dict(values)
     source, values, notes = company.source(
         video, values, clip=clip, rate_hz=rate, size=parsed_size(size), skeleton=skeleton, format=format
     )
     for note in notes:
         typer.echo(f"kinebench: {note}", err=True)
+    values = company.with_everyone(values)
     # A recording may bring a scale, which nothing is measured with here.
     known = {described.name for described in parameters.describe(Settings)}
     listed = company.listed(source, parameters.build(Settings, {name: values[name] for name in known & values.keys()}))
     shown = listed.rename(columns={"seen_percent": "seen_%"}).assign(passing=listed["passing"].map({True: "passes by"}))
     print(shown.fillna({"passing": ""}).to_string(index=False, float_format=lambda number: f"{number:.2f}"))
+    named = {"max_people": values["max_people"]} | asked if "max_people" in values else asked
+    also = "".join(f" --set {name}={value}" for name, value in named.items())
+    typer.echo(f"kinebench: choose one with{also} --set follow=person --set follow_person=NUMBER", err=True)
 
 
 def formats() -> None:

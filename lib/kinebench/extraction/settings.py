@@ -67,6 +67,10 @@ class Extraction(Group):
         known = estimators.record(self.estimator).settings
         return {name: value for name, value in self._particular().items() if value is not None and name in known}
 
+    def estimator_parameters(self) -> tuple[str, ...]:
+        """The names of the parameters that only some estimators know."""
+        return tuple(self._particular())
+
     def _particular(self) -> dict[str, Any]:
         names = (
             "detect_every_frame",

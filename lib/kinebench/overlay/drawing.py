@@ -42,13 +42,18 @@ class Painter:
         self._colours = _phase_colours(tuple(scene.phases))
         self._panel = _Panel.of(scene, self._text)
         self._offsets = self._label_offsets()
+        # People were found, but by keypoints that tell of no face or trunk: it may be anywhere, so nothing is shown.
+        self._faceless = bool(np.isfinite(scene.points).any()) and not any(
+            np.isfinite(one).any() for one in scene.faces
+        )
+        self._everywhere = [(width / 2, height / 2, float(np.hypot(width, height)))]
         self._course = _course(scene, self._colours, max(height / 90, 6)) if scene.total else None
 
     def draw(self, canvas: Canvas, index: int) -> None:
         """The marks of frame `index`, drawn on `canvas` in place."""
         scene, options = self.scene, self.options
         if options.blur_faces:
-            for x, y, radius in scene.faces[index]:
+            for x, y, radius in self._everywhere if self._faceless else scene.faces[index]:
                 canvas.cover(x, y, radius)
         if options.trail_s:
             self._draw_trail(canvas, index)

@@ -20,6 +20,7 @@ from kinebench.quality.limits import (
     FRAME_RATE,
     GAPS_FILLED,
     JITTER,
+    MISSING_JOINTS,
     OUTSIDE,
     PERSON_CHANGES,
     REJECTED,
@@ -126,6 +127,13 @@ def facing(used: str, seen: str, why: str) -> Check:
 def near_side_confidence(median: float) -> Check:
     """median: of the network's own confidence in the joints used."""
     return CONFIDENCE.judge(median, f"The network's confidence in the near side's joints is {_number(median, '.2f')}.")
+
+
+def joints_missing(missing: Sequence[str]) -> Check:
+    """missing: joints of the near side that are measured, but that nothing was ever found of."""
+    names = ", ".join(joint.replace("_", " ") for joint in missing)
+    said = f"Nothing was found of {names}." if missing else "Every joint that is measured was found."
+    return MISSING_JOINTS.judge(float(len(missing)), said)
 
 
 def outside_picture(share: float) -> Check:

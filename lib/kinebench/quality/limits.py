@@ -98,6 +98,14 @@ CROSSINGS = Limits(
     "stop_s.",
     OURS + "people are told apart by place, motion, size and the floor under them; who looks alike may be exchanged.",
 )
+MISSING_JOINTS = Limits(
+    "joints_missing",
+    "joints",
+    0,
+    0,
+    "Use a network or a recording that has these joints.",
+    "What is measured from them is missing or measured from less: a rise without a trunk begins with the hip.",
+)
 FRAME_RATE = Limits(
     "frame_rate",
     "frames/s",

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from kinebench import keypoints
-from kinebench.edits import Edit, Unfit
+from kinebench.edits import PERSON, Edit, Unfit
 from kinebench.errors import KinebenchError, collected
 from kinebench.parameters import Group, parameter
 from kinebench.subject.choice import CHOICES, course, passing, pointed_at, preferred, wanted
@@ -93,6 +93,11 @@ def follow(
             "Film the whole person, well lit, and check that start_s and stop_s hold the movement."
         )
     chosen, unfit = wanted(seen, edits, times_s)
+    if settings.follow in (POINTED, NUMBERED):
+        # Two answers to one question: the parameter goes before, and the edit is told as one that does not fit.
+        said = f"follow={settings.follow} says whom to follow"
+        unfit = tuple((edit, f"{said} ({edit.what})") for edit in edits if edit.what == PERSON)
+        chosen = []
     path = course(seen, _scores(seen, settings, times_s, width, height), times_s, chosen)
     values = np.full((len(times_s), *seen.values.shape[1:]), np.nan)
     found = path.detection >= 0

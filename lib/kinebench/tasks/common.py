@@ -131,6 +131,7 @@ def checks(
     """
     used = [f"{prepared.near}_{part}" for part in joints]
     frames = len(recording.times_s)
+    missing = [joint for joint in used if not np.isfinite(keypoints.points(prepared.raw, joint)).any()]
     cut = int(reps["cut"].sum())
     # Who rejects one by hand has judged it: no sign of a recording in which much is not understood.
     rejected = int((~reps["accepted"] & ~reps["cut"] & (reps[edits.BY_HAND] != "rejected")).sum())
@@ -139,6 +140,7 @@ def checks(
     return (
         quality.frames_without_person(recording.frames_without_person, frames),
         quality.near_side_confidence(_confidence(prepared.raw, used)),
+        quality.joints_missing(missing),
         quality.outside_picture(_outside(prepared.raw, used, recording)),
         quality.gaps_filled(*(_share(prepared.smoothed.joints, used, name, frames) for name in ("filled", "missing"))),
         quality.swaps_corrected(len(prepared.swaps), swapped, frames),
@@ -191,7 +193,14 @@ ANGLE_CHECKS = (
     "person_height",
     "left_right_swaps",
 )
-TIME_CHECKS = ("frame_rate", "frame_time_jitter", "frames_without_person", "person_changes", "crossings")
+TIME_CHECKS = (
+    "frame_rate",
+    "frame_time_jitter",
+    "frames_without_person",
+    "person_changes",
+    "crossings",
+    "joints_missing",
+)
 
 
 def doubted(metrics: Sequence[Metric], found: Sequence[Check]) -> tuple[Metric, ...]:
