@@ -8,16 +8,19 @@ from typing import Any
 import nbformat
 
 from kinebench import parameters, places, tasks
-from kinebench.tasks import first_steps
+from kinebench.tasks import first_steps, pose_network
 
 VIDEO = "a file, or a path below the project's folder"
 OUT = 'folder for results; "" only shows them'
 
 
+OTHERS = {"inside_a_pose_network.ipynb": pose_network.Settings}
+
+
 def settings_of(name: str) -> type:
     """The settings whose parameters a notebook takes."""
     by_notebook = {task.notebook: task.settings for task in tasks.TASKS.values()}
-    return by_notebook.get(name) or first_steps.Settings
+    return by_notebook.get(name) or OTHERS.get(name, first_steps.Settings)
 
 
 def parameters_cell(settings: type, video: str) -> str:
