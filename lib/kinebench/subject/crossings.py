@@ -5,14 +5,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from kinebench.subject.ends import Looks, ends, misfit
-from kinebench.subject.linking import change
+from kinebench.subject.linking import distance
 
-NEAR = 0.6
-"""In sizes: who disappears so near to somebody may have gone behind them."""
-TOUCHING = 0.3
-"""In sizes: so near to somebody, a chain with a hole may go on in the other."""
+NEAR = 0.5
+"""In sizes of the larger: who disappears so near to somebody may have gone behind them."""
+TOUCHING = 0.25
+"""In sizes of the larger: so near to somebody, a chain with a hole may go on in the other."""
 HIDDEN_S = 2.0
 """Longer than this, velocity tells nothing: who turns up is found again by place and size alone."""
+LOST_S = 0.15
+"""Nobody takes another's place within so short a time."""
 CLEAR = 6.0
 """An exchange that would fit worse by so much (a likelihood of 1 to 20) is ruled out."""
 IMPOSSIBLE = 1e6
@@ -85,8 +87,13 @@ def _beside(values: np.ndarray, size: np.ndarray, frame: np.ndarray, detection: 
     """Who is near a detection in its frame, the nearest first."""
     others = np.arange(*np.searchsorted(frame, [frame[detection], frame[detection] + 1]))
     others = others[others != detection]
-    apart = change(values, size, np.full(len(others), detection), others)
+    apart = _apart(values, size, np.full(len(others), detection), others)
     return others[np.argsort(apart)][: int((apart < near).sum())]
+
+
+def _apart(values: np.ndarray, size: np.ndarray, here: np.ndarray, there: np.ndarray) -> np.ndarray:
+    """Mean distance of two detections' joints in sizes of the larger, who is the one that covers."""
+    return distance(values, here, there) / np.maximum(size[here], size[there])
 
 
 def _back(
@@ -107,9 +114,25 @@ def _back(
         if gap_s > HIDDEN_S:
             return None
         same = track[frame[track] == frame[back]]
-        if len(same) and change(values, size, np.array([back]), same)[0] < NEAR and same[0] != back:
+        if len(same) and _apart(values, size, np.array([back]), same)[0] < NEAR and same[0] != back:
             return back, int(same[0])
     return None
+
+
+def passings(
+    values: np.ndarray, size: np.ndarray, frame: np.ndarray, time_s: np.ndarray, person: np.ndarray
+) -> list[Hidden]:
+    """Where a person known by now was not seen for a while, and somebody was near before and after; time_s: of each."""
+    events = []
+    for who in range(int(person.max(initial=-1)) + 1):
+        own = np.flatnonzero(person == who)
+        for place in np.flatnonzero(np.diff(time_s[own]) > LOST_S):
+            gone, back = int(own[place]), int(own[place + 1])
+            before, after = (_beside(values, size, frame, one) for one in (gone, back))
+            common = [(b, a) for b in before for a in after if person[b] == person[a]]
+            if common:
+                events.append(Hidden(gone, back, int(common[0][0]), int(common[0][1])))
+    return events
 
 
 def cut(

@@ -12,7 +12,7 @@ import numpy as np
 from scipy import optimize, sparse
 
 from kinebench.subject import crossings
-from kinebench.subject.crossings import CLEAR, HIDDEN_S, WITNESSES, Crossing, Hidden
+from kinebench.subject.crossings import CLEAR, HIDDEN_S, LOST_S, WITNESSES, Crossing, Hidden
 from kinebench.subject.ends import Ends, Looks, ends, looks, misfit, unlike
 from kinebench.subject.linking import chains, change, grouped
 
@@ -22,9 +22,8 @@ FOUND_AT_ONCE, FOUND_AGAIN_PER_S, FOUND_AGAIN = 0.25, 1.0, 0.8
 """Who turns up again is the same person within so many sizes and sizes a second, and at most so many away ..."""
 LIKE_SIZE = 1.6
 """... and no more than this many times as large or as small."""
-LOST_S, STAYED = 0.15, 0.3
-"""Nobody takes another's place within the first; who is found again after a longer time is the same for sure only where
-it was, within so many sizes."""
+STAYED = 0.3
+"""Who is found again after a longer time is the same for sure only where it was, within so many sizes."""
 BETWEEN = 0.15
 """In sizes: how far off the straight way between two sights of a person the same may be."""
 MOST_ENDS = 60
@@ -79,9 +78,16 @@ def identify(
     sure = {event: crossings.certain(event, seen, person, frame) for event in hidden + missed}
     # Being missed for a frame is no crossing, unless somebody else may have come out of it.
     told = hidden + [event for event in missed if not sure[event]]
+    passed = [
+        event
+        for event in crossings.passings(values, size, frame, times_s[frame], person)
+        if not any(frame[one.gone] < frame[event.back] and frame[event.gone] < frame[one.back] for one in told)
+    ]
     doubtful = _doubtful(last, first, heir)
     found_again = tuple((int(pieces[one][-1]), int(pieces[heir[one]][0])) for one in doubtful)
-    return Identities(person, tuple((event, sure[event]) for event in told), found_again)
+    judged = [(event, sure[event]) for event in told]
+    judged += [(event, True) for event in passed]
+    return Identities(person, tuple(judged), found_again)
 
 
 def _doubtful(last: Ends, first: Ends, heir: np.ndarray) -> np.ndarray:

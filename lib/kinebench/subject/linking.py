@@ -115,6 +115,12 @@ def pairs(frame: np.ndarray, skip: int) -> tuple[np.ndarray, np.ndarray]:
 
 def change(values: np.ndarray, size: np.ndarray, here: np.ndarray, there: np.ndarray) -> np.ndarray:
     """How much two detections differ: mean distance of their joints in units of the size, plus the change of size."""
+    moved = distance(values, here, there) / np.minimum(size[here], size[there])
+    return moved + GROWTH * np.abs(np.log(size[here] / size[there]))
+
+
+def distance(values: np.ndarray, here: np.ndarray, there: np.ndarray) -> np.ndarray:
+    """Mean distance in pixels of the joints that both detections have, infinite where they have none."""
     shared = np.zeros(len(here))
     total = np.zeros(len(here))
     for joint in range(values.shape[1] if len(here) else 0):
@@ -122,8 +128,7 @@ def change(values: np.ndarray, size: np.ndarray, here: np.ndarray, there: np.nda
         known = np.isfinite(apart)
         total += np.where(known, apart, 0.0)
         shared += known
-    moved = np.where(shared > 0, total / np.maximum(shared, 1), np.inf) / np.minimum(size[here], size[there])
-    return moved + GROWTH * np.abs(np.log(size[here] / size[there]))
+    return np.where(shared > 0, total / np.maximum(shared, 1), np.inf)
 
 
 def _lowest(group: np.ndarray, cost: np.ndarray, groups: int) -> np.ndarray:

@@ -8,6 +8,9 @@ the optional extra `kinebench[synthetic]` (numba), which is imported when the fi
     truth_table(scene), events(scene), keypoint_table(scene, noise_px=2.0)
     generate(scene, "clip.mp4")      # and clip.truth.csv, clip.events.json
 
+One or two people who walk, cross and hide each other are scenes of their own: `walkers` (the scene), `walkers_truth`
+(the same tables, one row a frame and person), `crossing` (the committed clips), `generate.generate_walkers`.
+
 World coordinates: metres, x to where the person faces, y to the person's left, z up, the floor at z = 0.
 """
 

@@ -113,7 +113,7 @@ class Chooser:
         paths, folder = clips(self.folder), self.folder
         said = ""
         if not paths:
-            paths, folder = clips(places.SAMPLES), places.SAMPLES
+            paths, folder = [places.SAMPLES / tasks.get(name).sample for name in tasks.names()], places.SAMPLES
             said = f"There are no clips in {self.folder} yet: copy videos there. These are the sample clips."
         self._line.value = f'<div class="kb-html">{escaped(said)}</div>' if said else ""
         self._list.options = [(str(path.relative_to(folder)), path) for path in paths]
