@@ -14,13 +14,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
-from tests import clips
 
 from kinebench import estimators, extraction, keypoints, places, video
 from kinebench.errors import KinebenchError
 from kinebench.estimators import Person
 from kinebench.extraction import Extraction
 from kinebench.video.ahead import ahead
+from tests import clips
 
 JOINTS = ("nose", "left_knee", "right_knee")
 
@@ -205,11 +205,11 @@ def test_everything_that_changes_the_result_is_found_anew(reader, path, opened, 
     assert len(list(cache.iterdir())) == 7
 
 
-@pytest.mark.parametrize("change", [{"name": "blazepose-lite"}, {"detect_every_frame": True}])
+@pytest.mark.parametrize("change", [{"name": "blazepose-lite"}, {"detect_every_frame": True}, {"max_people": 2}])
 def test_every_setting_of_blazepose_is_part_of_its_description(change, monkeypatch):
     from kinebench.estimators import blazepose, litert
 
-    monkeypatch.setattr(blazepose, "_paths", lambda name, own: (places.ROOT / "Makefile", places.ROOT / "LICENSE"))
+    monkeypatch.setattr(blazepose, "paths", lambda name, own: (places.ROOT / "Makefile", places.ROOT / "LICENSE"))
     monkeypatch.setattr(litert, "Network", lambda *_, **__: None)
     assert blazepose.BlazePose().describe() != blazepose.BlazePose(**change).describe()
 

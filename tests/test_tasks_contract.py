@@ -7,12 +7,12 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from tests.scenes import analyse, analyse_table, followed, recording
 
 from kinebench import parameters, quality, tasks
 from kinebench.errors import KinebenchError
 from kinebench.synthetic import Scene
 from kinebench.tasks import Metric, common
+from tests.scenes import analyse, analyse_table, followed, recording
 
 UNIT_ENDINGS = {
     "s": "s",

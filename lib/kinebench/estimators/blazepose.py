@@ -28,7 +28,7 @@ from kinebench.estimators.blazepose_landmarks import BODY, Landmarks
 from kinebench.estimators.blazepose_lanes import LANES, Share, in_lanes, in_turn, threads_each
 from kinebench.estimators.blazepose_regions import Region
 from kinebench.estimators.blazepose_several import Company, Several
-from kinebench.estimators.blazepose_views import Candidate, candidates, views
+from kinebench.estimators.blazepose_views import Candidate, candidates
 from kinebench.estimators.whole_picture import checked_max_people
 from kinebench.skeleton import BLAZEPOSE33
 from kinebench.video import Frame
@@ -195,13 +195,9 @@ class BlazePose:
         def see(regions: Sequence[Region]) -> list[Landmarks]:
             return share_out(lambda lane, region: _see(self._lanes[lane], frame, region), regions)
 
-        def sweep() -> list[Candidate]:
+        def sweep(parts: Sequence[Region]) -> list[list[Candidate]]:
             picture = Frame.of(frame.rgb())
-
-            def seen(lane: int, view: Region) -> list[Candidate]:
-                return _seen(self._detectors[lane], _shown(picture, view), view)
-
-            return [one for found in share_out(seen, views(frame.width, frame.height)) for one in found]
+            return share_out(lambda lane, view: _seen(self._detectors[lane], _shown(picture, view), view), parts)
 
         looks, self._company = several.look(frame, self._company, see, sweep)
         return [person for look in looks if look is not None for person in _people(look)]

@@ -19,8 +19,7 @@ def origin(analysis: Analysis, clip: Clip) -> Part:
     video = _video(analysis, clip)
     data = {
         "video": video,
-        "estimator": analysis.recording.found_by
-        or _plainly(parameters.flat(analysis.settings).get("estimator", "")),
+        "estimator": analysis.recording.found_by or _plainly(parameters.flat(analysis.settings).get("estimator", "")),
         "near_side": analysis.near_side,
         "near_side_why": analysis.calibration.near_side_why,
         "scale": _scale(analysis),
