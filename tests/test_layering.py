@@ -137,3 +137,16 @@ def test_importing_every_module_loads_no_runtime_of_a_network():
         if part_of(path) not in ("synthetic", "__main__")
     ]
     assert not loaded_by("import " + ", ".join(dotted)) & set(NETWORKS)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_nothing_is_ever_unpickled(path):
+    """What a pickle holds is run when it is read: files of strangers must not come near one."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    modules = {name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in (a.name for a in node.names)}
+    modules |= {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    called = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    words = {node.arg for node in ast.walk(tree) if isinstance(node, ast.keyword)}
+    assert not modules & {"pickle", "dill", "joblib", "shelve", "marshal", "cloudpickle", "tables", "torch"}
+    assert not called & {"read_pickle", "read_hdf", "HDFStore"}
+    assert "allow_pickle" not in words

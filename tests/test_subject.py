@@ -194,7 +194,7 @@ def test_detections_without_their_columns_are_refused():
 
 
 def test_an_unknown_way_of_following_is_refused():
-    with pytest.raises(KinebenchError, match="follow must be one of central, largest, .*, but got 'tallest'"):
+    with pytest.raises(KinebenchError, match=r"follow must be one of central, largest, .*, but got 'tallest'"):
         Subject(follow="tallest")
 
 

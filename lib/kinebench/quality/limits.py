@@ -102,7 +102,7 @@ MISSING_JOINTS = Limits(
     "joints_missing",
     "joints",
     0,
-    0,
+    0.5,
     "Use a network or a recording that has these joints.",
     "What is measured from them is missing or measured from less: a rise without a trunk begins with the hip.",
 )
