@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
-from tests import clips
 
 from kinebench import places, video
 from kinebench.errors import KinebenchError
 from kinebench.video import scanning
+from tests import clips
 
 RATE = 25
 
