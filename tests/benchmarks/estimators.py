@@ -15,7 +15,7 @@ from tests import clips, estimator_cases
 from tests.benchmarks.extraction import RATE, ROWER, SIZE
 
 from kinebench import estimators, extraction, places, video
-from kinebench.estimators import Estimator
+from kinebench.estimators import Estimator, person_detectors
 from kinebench.video.ahead import ahead
 
 FRAMES = 90
@@ -45,12 +45,27 @@ def ways(folder: Path) -> dict[str, Callable[[], Estimator]]:
     if not SHARED.is_dir():
         return found
     found["blazepose-full, max_people=3"] = lambda: estimators.get("blazepose-full", max_people=3)
+    found["rtmdet-nano, the person detector alone, in every frame"] = _Detecting
     for name, case in estimator_cases.CASES.items():
         if not case.looks or name in found or name == "movenet-thunder":
             continue
-        title = name if name in REAL else f"{name} (a network of the tests)"
+        title = name if name in REAL else f"{name} (a small network of the tests, which sees nobody)"
         found[title] = lambda case=case, name=name: case.make(_own(folder / name))
     return found
+
+
+class _Detecting:
+    """A person detector as if it were an estimator: what top-down estimation costs before any pose network."""
+
+    def __init__(self) -> None:
+        self._detector = person_detectors.Detector(SHARED / "rtmdet_nano_person_mmdeploy_end2end.onnx")
+
+    def detect(self, picture: video.Frame) -> list[estimators.Person]:
+        assert len(self._detector.find(picture).boxes)
+        return []
+
+    def reset(self) -> None:
+        pass
 
 
 def _own(folder: Path) -> Path:
