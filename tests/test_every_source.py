@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import imageio.v3 as iio
 import numpy as np
@@ -213,3 +214,20 @@ def test_without_a_trunk_every_number_is_doubted_and_nothing_of_the_picture_is_s
     shown, picture = (iio.imread(drawn)[..., :3][beside], video.frame_at(opened, 60).rgb()[beside])
     sharp, blurred = (np.abs(np.diff(one.astype(float), axis=1)).mean() for one in (picture, shown))
     assert blurred < 0.4 * sharp
+
+
+@pytest.mark.parametrize("tool", foreign.WRITERS)
+def test_no_files_name_gets_into_what_is_handed_on(tool, tmp_path):
+    truth = truth_of("sit_to_stand").head(120).assign(frame=lambda table: table["frame"] + 1)
+    written = foreign.WRITERS[tool](truth, tmp_path, (854, 480))
+    named = written.rename(written.with_name(f"Mueller_Anna_1951{written.suffix}"))
+    if named.is_dir():
+        for file in named.iterdir():
+            file.rename(file.with_name(file.name.replace("clip", "Mueller_Anna")))
+        (named / "Mueller_Anna_session.json").write_text('{"camera": 1}')
+    ways = [{"rate_hz": 30.0, "size": (854, 480)}]
+    ways += [{"clip": SAMPLES / "sit_to_stand.mp4"}] if tool != "TRC" else []
+    for given in ways:
+        _, values, notes = company.source(named, {}, **given)
+        table = pd.read_parquet(values["recording"])
+        assert "Mueller" not in json.dumps([list(notes), table.attrs, Path(values["recording"]).name])

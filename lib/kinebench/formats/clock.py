@@ -75,7 +75,7 @@ def told(given: Given, name: str, frames: np.ndarray | None, times: np.ndarray |
         notes.append("The file has neither frames' numbers nor times: its entries are taken as the video's frames.")
     if times is None:
         if given.times_s is not None and count:
-            first, placing = placed(numbers, given, f"The rows of {file}")
+            first, placing = placed(numbers, given, "The rows")
             numbers, notes = numbers - first, [*notes, *placing]
         return Clock(numbers, given.time_of(numbers), tuple(notes))
     times = np.asarray(times, dtype=float)
