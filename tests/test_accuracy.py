@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from tests import accuracy
 
 from kinebench import places, tasks
 from kinebench.errors import KinebenchError
+from tests import accuracy
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("samples")]
 

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
-from tests.scenes import analyse_table
 
 from kinebench import edits, keypoints, parameters, skeleton, smoothing, tasks
 from kinebench.edits import Edit, Repairs
 from kinebench.errors import KinebenchError
 from kinebench.subject import Subject, follow
 from kinebench.synthetic import Scene, keypoint_table
+from tests.scenes import analyse_table
 
 STS = Scene(task="sit-to-stand", seed=3)
 ROWING = Scene(task="rowing", seed=3)

@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose, assert_array_equal
-from tests.conftest import SAMPLES, shared_file
 
 from kinebench import estimators, video
 from kinebench.errors import KinebenchError
@@ -24,6 +23,7 @@ from kinebench.estimators.blazepose_landmarks import LANDMARKS, RIM, Landmarks
 from kinebench.estimators.blazepose_regions import Offset, Region
 from kinebench.estimators.litert_pruning import pruned
 from kinebench.skeleton import BLAZEPOSE33
+from tests.conftest import SAMPLES, shared_file
 
 BEAM = "balance_beam_single_pose2sim_cam01"
 ROWER = "rowing_ergometer_side_jakobkb"

@@ -13,11 +13,11 @@ from matplotlib.collections import PathCollection
 from matplotlib.colors import to_hex
 from matplotlib.text import Text
 from numpy.testing import assert_allclose
-from tests import scenes
 
 from kinebench import figures, keypoints, outputs, tasks
 from kinebench.figures import signals, style
 from kinebench.synthetic import Scene
+from tests import scenes
 
 ALL = [(task, name) for task, module in figures.TASKS.items() for name in module.FIGURES]
 NAMES = ("BLUE", "ORANGE", "GREEN", "VERMILLION", "SKY", "PURPLE", "YELLOW", "INK", "MUTED", "FAINT", "PAPER")

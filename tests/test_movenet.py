@@ -13,13 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.testing import assert_allclose
-from tests import networks
-from tests.conftest import shared_file
 
 from kinebench import estimators, video
 from kinebench.errors import KinebenchError
 from kinebench.estimators import movenet, movenet_crop, movenet_network
 from kinebench.skeleton import COCO17
+from tests import networks
+from tests.conftest import shared_file
 
 LIGHTNING = "models/movenet_singlepose_lightning_int8_v4.tflite"
 

@@ -6,10 +6,10 @@ import shutil
 
 import nbformat
 import pytest
-from tests import notebooks
-from tests.conftest import SAMPLES
 
 from kinebench import kernel, parameters, places, tasks
+from tests import notebooks
+from tests.conftest import SAMPLES
 
 NAMES = sorted(path.name for path in places.NOTEBOOKS.glob("*.ipynb"))
 # The workbench is for a person; all others also run in the batch, with every parameter of their settings.

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
-from tests import clips
 
 from kinebench import keypoints, overlay, skeleton, video
 from kinebench.overlay import canvas, faces, placing, scene
@@ -20,6 +19,7 @@ from kinebench.overlay.canvas import Canvas
 from kinebench.overlay.drawing import Painter
 from kinebench.overlay.planes import Planes
 from kinebench.tasks import AngleLabel
+from tests import clips
 
 FACE = {"nose": (0, 0), "left_eye": (-8, -8), "right_eye": (-4, -8), "left_ear": (-25, -3), "right_ear": (-20, -3)}
 BODY = {

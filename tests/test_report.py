@@ -9,7 +9,6 @@ from types import SimpleNamespace
 import nbformat
 import pytest
 from nbformat import v4
-from tests import scenes
 
 from kinebench import figures, report, tasks
 from kinebench.errors import KinebenchError
@@ -17,6 +16,7 @@ from kinebench.report import words
 from kinebench.report.parts import MIME
 from kinebench.synthetic import Scene
 from kinebench.tasks import Metric
+from tests import scenes
 
 A4_PT = (595.3, 841.9)
 SHA = "0a1b2c3d4e5f60718293a4b5c6d7e8f9" * 2

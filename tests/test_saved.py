@@ -6,11 +6,11 @@ import subprocess
 import sys
 
 import pytest
-from tests import clips
 
 from kinebench import parameters, places, saved, tasks, video
 from kinebench.edits import Edit
 from kinebench.errors import KinebenchError
+from tests import clips
 
 WHEN = "2026-11-21T07:00:00+00:00"
 

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from tests.conftest import SAMPLES
 
 from kinebench.errors import KinebenchError
 from kinebench.synthetic import Scene, events, generate, truth_table
@@ -16,6 +15,7 @@ from kinebench.synthetic.__main__ import SAMPLE_SCENES, main
 from kinebench.synthetic.generate import beside
 from kinebench.synthetic.solids import linear
 from kinebench.video import frame_at, open_clip
+from tests.conftest import SAMPLES
 
 pytest.importorskip("numba", reason="needs kinebench[synthetic]: pip install 'kinebench[synthetic]'")
 # One worker compiles the renderer, the others needn't.

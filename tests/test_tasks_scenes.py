@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
-from tests.scenes import analyse, analyse_table, truth
 
 from kinebench import keypoints, skeleton
 from kinebench.synthetic import Scene, events, keypoint_table
+from tests.scenes import analyse, analyse_table, truth
 
 STANDS = ("start_s", "seat_off_s", "standing_s", "descent_s", "seat_contact_s")
 STROKES = ("catch_s", "finish_s", "end_s")

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
-from tests import clips
-from tests.conftest import shared_file
 
 from kinebench import video
 from kinebench.errors import KinebenchError
+from tests import clips
+from tests.conftest import shared_file
 
 ONE, THIRD = 1 << 16, 1 << 30
 # a, b, u, c, d, v, x, y, w of ISO 14496-12: the stored picture is turned clockwise by the key.

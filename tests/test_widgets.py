@@ -9,7 +9,6 @@ import time
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
-from tests import clips
 
 from kinebench import edits, extraction, keypoints, parameters, places, saved, subject, tasks, video
 from kinebench.edits import Edit
@@ -23,6 +22,7 @@ from kinebench.widgets.pictures import around
 from kinebench.widgets.running import Running
 from kinebench.widgets.session import Session
 from kinebench.widgets.store import ChangedOnDisk
+from tests import clips
 
 pytestmark = pytest.mark.xdist_group("widgets")
 
