@@ -13,7 +13,12 @@ Rate = Annotated[
 ]
 Size = Annotated[
     str | None,
-    typer.Option("--size", metavar="WIDTHxHEIGHT", help="Without a video: the picture's size in pixels."),
+    typer.Option(
+        "--size",
+        metavar="WIDTHxHEIGHT",
+        help="The size in pixels of the picture that the keypoints were found on: without a video where they are shares "
+        "of it, with one where it has another size.",
+    ),
 ]
 Skeleton = Annotated[
     str | None,
