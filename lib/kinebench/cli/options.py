@@ -16,8 +16,8 @@ Size = Annotated[
     typer.Option(
         "--size",
         metavar="WIDTHxHEIGHT",
-        help="The size in pixels of the picture that the keypoints were found on: without a video where they are shares "
-        "of it, with one where it has another size.",
+        help="The size in pixels of the picture that the keypoints were found on: without a video where they are "
+        "shares of it, with one where it has another size.",
     ),
 ]
 Skeleton = Annotated[

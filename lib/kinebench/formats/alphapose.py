@@ -16,8 +16,8 @@ import numpy as np
 from kinebench.errors import KinebenchError
 from kinebench.formats import Given, Recording, entries, json_text
 from kinebench.formats.clock import Clock
-from kinebench.formats.frame_numbers import placed
-from kinebench.formats.openpose import identity, told_people
+from kinebench.formats.frame_numbers import placed, told_people
+from kinebench.formats.openpose import identity
 from kinebench.formats.openpose_order import numbered
 from kinebench.skeleton import COCO17, COCO18, HALPE26, SIDES, SKELETONS
 

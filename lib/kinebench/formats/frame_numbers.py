@@ -1,4 +1,4 @@
-"""Which frames of a video strange numbers mean: from 0 or from 1 on, some of them missing, or of another video."""
+"""Which frames and whom strange numbers mean: from 0 or from 1 on, some of them missing, or of another video."""
 
 from itertools import pairwise
 
@@ -51,3 +51,13 @@ def _runs(numbers: np.ndarray) -> list[tuple[int, int]]:
 
 def _worded(runs: list[tuple[int, int]]) -> str:
     return listed([f"{first} to {last}" if last > first else str(first) for first, last in runs])
+
+
+def told_people(frames: np.ndarray, ids: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Who each entry is: its identity, or its place in its frame; frames: (entries,) each one's, in order."""
+    starts = np.r_[True, np.diff(frames) != 0]
+    turn = np.arange(len(frames)) - np.flatnonzero(starts)[np.cumsum(starts) - 1]
+    known = np.where(ids < 0, ids.max() + 1 + turn, ids)
+    if len(np.unique(np.stack([frames, known]), axis=1).T) == len(frames):
+        return known, ()
+    return turn, ("Two people of a frame have one identity: they are numbered by their place in the file instead.",)

@@ -15,7 +15,7 @@ import numpy as np
 from kinebench.errors import KinebenchError
 from kinebench.formats import Given, Recording, entries, json_text
 from kinebench.formats.clock import Clock
-from kinebench.formats.frame_numbers import gaps, placed
+from kinebench.formats.frame_numbers import gaps, placed, told_people
 from kinebench.formats.naming import listed
 from kinebench.formats.openpose_order import numbered, ordered, stacked
 
@@ -96,16 +96,6 @@ def identity(value: Any, what: str) -> int:
         value = value[0] if value else None
     known = json_text.number(value, what, limit=1e9)
     return int(known) if known >= 0 else -1
-
-
-def told_people(frames: np.ndarray, ids: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Who each entry is: its identity, or its place in its frame; frames: (entries,) each one's, in order."""
-    starts = np.r_[True, np.diff(frames) != 0]
-    turn = np.arange(len(frames)) - np.flatnonzero(starts)[np.cumsum(starts) - 1]
-    known = np.where(ids < 0, ids.max() + 1 + turn, ids)
-    if len(np.unique(np.stack([frames, known]), axis=1).T) == len(frames):
-        return known, ()
-    return turn, ("Two people of a frame have one identity: they are numbered by their place in the file instead.",)
 
 
 def _left_out(kept: list[Path], other: list[Path], loose: bool, name: str) -> tuple[str, ...]:
