@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -254,3 +255,11 @@ def test_a_name_that_yaml_reads_as_something_else_is_unknown_like_any_other(tmp_
 def test_a_decimal_comma_is_told_as_what_it_is():
     with pytest.raises(KinebenchError, match=r"cutoff_hz must be a number.* Write 5\.5\.$"):
         parameters.build(Settings, {"cutoff_hz": "5,5"})
+
+
+@pytest.mark.parametrize("text", ["\x85", "a\u2028b", "a\u2029", "line\nline", "ü", "'", '"', "#", "- x", "null"])
+def test_any_text_is_one_line_of_yaml_and_comes_back(text):
+    for value in (text, {"who": text}, [text]):
+        line = parameters.on_one_line(value)
+        assert len(line.splitlines()) == 1
+        assert yaml.safe_load(line) == value

@@ -198,7 +198,11 @@ def _line(described: Described, value: Plain) -> str:
 
 def on_one_line(value: Any) -> str:
     """A value as YAML on one line."""
-    text = yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, sort_keys=False, width=math.inf)
+    how: dict[str, Any] = {"default_flow_style": True, "sort_keys": False, "width": math.inf}
+    text = yaml.safe_dump(value, allow_unicode=True, **how)
+    # Unicode's own line ends stand in the file as they are, and are read as blanks: those are written by their numbers.
+    if any(end in text for end in "\x85\u2028\u2029"):
+        text = yaml.safe_dump(value, allow_unicode=False, **how)
     return text.removesuffix("\n").removesuffix("\n...")
 
 
