@@ -199,11 +199,11 @@ def _line(described: Described, value: Plain) -> str:
 def on_one_line(value: Any) -> str:
     """A value as YAML on one line."""
     how: dict[str, Any] = {"default_flow_style": True, "sort_keys": False, "width": math.inf}
-    text = yaml.safe_dump(value, allow_unicode=True, **how)
-    # Unicode's own line ends stand in the file as they are, and are read as blanks: those are written by their numbers.
-    if any(end in text for end in "\x85\u2028\u2029"):
-        text = yaml.safe_dump(value, allow_unicode=False, **how)
-    return text.removesuffix("\n").removesuffix("\n...")
+    text = yaml.safe_dump(value, allow_unicode=True, **how).removesuffix("\n").removesuffix("\n...")
+    # Line ends within a text, Unicode's own too, are written by their numbers, or they would be read as blanks.
+    if len(text.splitlines()) > 1:
+        text = yaml.safe_dump(value, allow_unicode=False, default_style='"', **how).removesuffix("\n")
+    return text
 
 
 def allowed(described: Described) -> str:
