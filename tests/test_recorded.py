@@ -149,7 +149,7 @@ def test_a_time_beyond_the_recording_has_nobody(tmp_path):
 
 def test_the_table_is_offered_whole(tmp_path):
     estimator = estimators.get("recorded", recording=str(write(two_people(), tmp_path / "d.csv")))
-    pd.testing.assert_frame_equal(estimator.table, two_people(), check_dtype=False)
+    pd.testing.assert_frame_equal(estimator.table.astype({"joint": str}), two_people(), check_dtype=False)
 
 
 def test_the_description_has_the_files_digest_and_not_its_name(tmp_path):

@@ -145,7 +145,8 @@ def unflattened(flat: pd.DataFrame) -> pd.DataFrame:
         if ending is None:
             raise KinebenchError(f"A keypoint column must end in _x, _y, _confidence or _world_*, but got {column!r}.")
         pairs.append((column.removesuffix(f"_{ending}"), ending))
-    table = flat.copy()
+    # Only the names are new: the numbers are shared until somebody writes.
+    table = flat.copy(deep=False)
     table.columns = pd.MultiIndex.from_arrays(
         [[joint for joint, _ in pairs], [coordinate for _, coordinate in pairs]], names=["joint", "coordinate"]
     )

@@ -32,7 +32,7 @@ class Recorded:
             )
         path = Path(recording)
         self.table = tables.detections(path)
-        self.joints = tuple(dict.fromkeys(self.table["joint"]))
+        self.joints = tuple(self.table["joint"].unique())
         self._sha256 = sha256_file(path)
         self._times = np.unique(self.table["time_s"].to_numpy(float))
         self._tolerance_s = 0.5 * _step_s(self.table)

@@ -80,7 +80,7 @@ def kept_clips() -> set[str]:
 def joints(detections: pd.DataFrame) -> tuple[str, ...]:
     """The joints of the estimator that `detections` came from, in its order, whether or not anybody was seen."""
     named = detections.attrs.get("joints")
-    return tuple(named if named is not None else dict.fromkeys(detections["joint"]))
+    return tuple(named if named is not None else detections["joint"].unique())
 
 
 def found_by(detections: pd.DataFrame) -> str:

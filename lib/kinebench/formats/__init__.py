@@ -167,22 +167,26 @@ def long(
     """Detections (long) from one entry a person and frame: values (entries, joints, 3 or 6), last axis in the order of
 
     `keypoints.PLANE + WORLD`. Missing joints become NaN with confidence 0, entries without any joint or time are left
-    out, and the rest is sorted by time.
+    out, and the rest is sorted by time. An array of floats is worked on in place: recordings are large.
     """
-    values = np.array(values, dtype=float)
+    values = np.asarray(values, dtype=float)
     missing = ~np.isfinite(values[..., :2]).all(axis=-1)
     values[missing] = np.nan
     values[missing, 2] = 0.0
     times_s = np.asarray(times_s, dtype=float)
     kept = np.flatnonzero(~missing.all(axis=1) & np.isfinite(times_s))
     kept = kept[np.argsort(times_s[kept], kind="stable")]
+    if len(kept) < len(values) or (np.diff(kept) != 1).any():
+        values = values[kept]
+    flat = values.reshape(-1, values.shape[2])
     count = len(joints)
-    coordinates = (keypoints.PLANE + keypoints.WORLD)[: values.shape[2]]
-    flat = values[kept].reshape(-1, values.shape[2])
+    # Names as codes: a text a row would take more than all its numbers.
+    named = pd.Categorical.from_codes(np.tile(np.arange(count, dtype=np.int16), len(kept)), pd.Index(joints))
     columns: dict[str, Any] = {
         "frame": np.repeat(np.asarray(frames)[kept], count),
         "time_s": np.repeat(times_s[kept], count),
-        "person": np.repeat(np.asarray(people)[kept], count),
-        "joint": np.tile(np.array(joints, dtype=object), len(kept)),
+        "person": np.repeat(np.asarray(people)[kept].astype(np.int32), count),
+        "joint": named,
     }
-    return pd.DataFrame(columns | {name: flat[:, place] for place, name in enumerate(coordinates)})
+    coordinates = (keypoints.PLANE + keypoints.WORLD)[: values.shape[2]]
+    return pd.DataFrame(columns | {name: flat[:, place].copy() for place, name in enumerate(coordinates)}, copy=False)

@@ -67,7 +67,7 @@ def read(path: Path, given: Given) -> Recording:
     clock = Clock(frames[order], given.time_of(frames[order]), placing)
     tracked = bool((np.array(ids) >= 0).all()) and not following
     notes = (*cutting, *following)
-    return entries.recording(clock, joints, values[order], path.name, people=people, notes=notes, tracked=tracked)
+    return entries.recording(clock, joints, values[order], path, people=people, notes=notes, tracked=tracked)
 
 
 def _entries(data: Any, name: str) -> Iterator[Entry]:

@@ -45,7 +45,7 @@ def read(path: Path, given: Given) -> Recording:
     clocked = clock.told(given, "", numbers, None, path.name, len(numbers))
     people = np.repeat(np.arange(len(individuals)), len(table))
     flat = values.reshape(-1, len(joints), 3)
-    return entries.recording(clocked, list(places), flat, path.name, people=people, notes=notes, tracked=True)
+    return entries.recording(clocked, list(places), flat, path, people=people, notes=notes, tracked=True)
 
 
 def _from_csv(path: Path) -> tuple[list[Column], np.ndarray, np.ndarray]:

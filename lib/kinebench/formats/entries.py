@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from kinebench.formats.clock import Clock
 
 FURTHEST_PX = 1e6
 FURTHEST_M = 100.0
+CELL_BYTES = 110
+"""Most memory that one joint of one person in one frame takes on its way, measured; a joint takes some 15 in a file."""
+MOST_TIMES, FLOOR_BYTES = 10, 10_000_000
 ROUNDING = 1e-3
 """How far beyond 0 and 1 a confidence may lie before it is none."""
 _HIGH, _LOW = ("nose", "eye", "ear", "shoulder", "head_top", "neck"), ("ankle", "heel", "foot_index", "hip", "knee")
@@ -25,7 +29,7 @@ def recording(
     clock: Clock,
     joints: Sequence[str],
     values: np.ndarray,
-    file: str,
+    path: Path,
     *,
     people: np.ndarray | None = None,
     notes: tuple[str, ...] = (),
@@ -37,10 +41,17 @@ def recording(
 
     people: (entries,) who it was, 0 without. (0, 0) is a joint that was not found, as these tools have it. own_picture,
     tracked: see `Recording`. KinebenchError where nobody is in the file, a person is twice at one time, a number is
-    none of a picture's, or people stand on their heads.
+    none of a picture's, people stand on their heads, or hardly any joint is there. `values` is worked on in place.
     """
-    values = np.array(values, dtype=float)
+    file = path.name
+    values = np.asarray(values, dtype=float)
     people = np.zeros(len(values), dtype=int) if people is None else people
+    seen = ~np.isnan(values[..., 0]).all(axis=1)
+    check_room(int(seen.sum()) * values.shape[1], path)
+    if not seen.all():
+        # A row for everybody in every frame is common, and most of those people are away most of the time.
+        values, people = values[seen], people[seen]
+        clock = Clock(clock.frames[seen], clock.times_s[seen], clock.notes)
     values[(values[..., 0] == 0) & (values[..., 1] == 0), :2] = np.nan
     found = ~np.isnan(values[..., :2]).any(axis=-1)
     values[~found] = np.nan
@@ -61,6 +72,19 @@ def recording(
     return Recording(table, tuple(joints), (*clock.notes, *notes), metres_per_px, own_picture, tracked)
 
 
+def check_room(cells: int, path: Path) -> None:
+    """KinebenchError where so many places for joints would take more memory than a file of this size may: a table of
+
+    which nearly all is missing. cells: people times frames times joints.
+    """
+    size = path.stat().st_size if path.is_file() else sum(one.stat().st_size for one in path.iterdir() if one.is_file())
+    if cells * CELL_BYTES > MOST_TIMES * size + FLOOR_BYTES:
+        raise KinebenchError(
+            f"{path.name} must hold joints in most of the places that it has for them, but is nearly empty: {size} "
+            f"bytes for {cells} places. Write only the frames and joints that were found."
+        )
+
+
 def in_pixels(values: np.ndarray, given: Given, file: str) -> tuple[np.ndarray, tuple[str, ...]]:
     """`values` with x and y, the first two of the last axis, in pixels, and a note where they were none.
 
@@ -72,7 +96,7 @@ def in_pixels(values: np.ndarray, given: Given, file: str) -> tuple[np.ndarray, 
     if not is_normalised(values, file):
         return values, ()
     width, height = given.size(f"{file} has its coordinates as shares of it")
-    moved = np.array(values, dtype=float)
+    moved = np.asarray(values, dtype=float)
     missing = (moved[..., 0] == 0) & (moved[..., 1] == 0)
     moved[..., :2] = moved[..., :2] * [width, height] - 0.5
     moved[missing, :2] = np.nan

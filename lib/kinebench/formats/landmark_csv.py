@@ -34,7 +34,7 @@ def read(path: Path, given: Given, order: Sequence[str], scores: Sequence[str]) 
     values, notes = entries.in_pixels(rows.values, given, path.name)
     clocked = clock.told(given, layout.time_name, rows.frames, rows.times, path.name, len(values))
     people = None if rows.people is None else clock.whole(rows.people, f"The people in {path.name}")
-    return entries.recording(clocked, rows.joints, values, path.name, people=people, notes=(*rows.notes, *notes))
+    return entries.recording(clocked, rows.joints, values, path, people=people, notes=(*rows.notes, *notes))
 
 
 def _wide(path: Path, layout: Layout, order: Sequence[str], scores: Sequence[str]) -> _Rows:
@@ -71,6 +71,7 @@ def _long(path: Path, layout: Layout, order: Sequence[str], scores: Sequence[str
     cells = entry.reshape(-1)[kept] * len(places) + joint[codes[kept]]
     if len(np.unique(cells)) < len(cells):
         raise KinebenchError(f"{path.name} must have a landmark once for each person and frame, but has doubles.")
+    entries.check_room(len(first) * len(places), path)
     flat = np.full((len(first) * len(places), rows.values.shape[2]), np.nan)
     flat[cells] = rows.values[kept, 0]
     frames, times, people_ = (None if c is None else c[first] for c in (rows.frames, rows.times, rows.people))

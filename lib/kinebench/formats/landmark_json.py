@@ -46,12 +46,15 @@ def read(path: Path, given: Given, scores: Sequence[str]) -> Recording:
         found = next((found[key] for key in ("frames", "poses", "data", "results") if key in found), None)
     frames = json_text.listing(found, f"The frames in {path.name}")
     keys = tuple(key for score in scores for key in _SAME.get(score, (score,)))
-    values, at, moments, name = [], [], [], ""
+    values: list[np.ndarray] = []
+    at, moments, name = [], [], ""
     for number, frame in enumerate(frames):
         what = f"Frame {number} in {path.name}"
         plane, world, own = _parts(frame)
         name = name or next((key for key in own if clock.is_time(key)), "")
         moment = _moment(own, name, what)
+        # Each person is an array of its own for a while, with world coordinates or without.
+        entries.check_room(2 * len(values) * len(_ORDER), path)
         for person, (points, lengths) in enumerate(zip_longest(_people(plane, what), _people(world, what))):
             values.append(_placed(points, lengths, keys, what))
             at.append((number, person))
@@ -76,7 +79,7 @@ def _recording(
         numbers = at[:, 0]
     clocked = clock.told(given, name, numbers, times if name else None, path.name, len(values))
     joints = [joint for joint, found in zip(_ORDER, there, strict=True) if found]
-    return entries.recording(clocked, joints, values, path.name, people=at[:, 1], notes=notes + more)
+    return entries.recording(clocked, joints, values, path, people=at[:, 1], notes=notes + more)
 
 
 def _parts(frame: Any) -> tuple[Any, Any, dict[str, Any]]:

@@ -63,7 +63,7 @@ def read(path: Path, given: Given) -> Recording:
     clock = Clock(numbers[list(places)], times_s[list(places)], (*notes, *placing))
     tracked = bool((np.array(ids) >= 0).all()) and not following
     notes = (*scaling, *following)
-    return entries.recording(clock, skeleton.joints, values, path.name, people=people, notes=notes, tracked=tracked)
+    return entries.recording(clock, skeleton.joints, values, path, people=people, notes=notes, tracked=tracked)
 
 
 def _files(folder: Path) -> list[Path]:

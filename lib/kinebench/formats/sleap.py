@@ -34,7 +34,7 @@ def read(path: Path, given: Given) -> Recording:
     values, more = _scored(values)
     clocked = clock.told(given, "", frames, None, path.name, len(values))
     told = (*notes, *more)
-    return entries.recording(clocked, list(places), values, path.name, people=people, notes=told, tracked=True)
+    return entries.recording(clocked, list(places), values, path, people=people, notes=told, tracked=True)
 
 
 def _scored(values: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
@@ -47,7 +47,6 @@ def _scored(values: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
         notes.append(f"{by_hand.sum()} points have no score, as those set by hand: they got the confidence 1.")
     if above.any():
         notes.append(f"{above.sum()} scores above 1 (up to {np.nanmax(score[above]):.3g}) became 1.")
-    values = values.copy()
     values[..., 2] = np.where(by_hand, 1.0, np.where(above, 1.0, score))
     return values, tuple(notes)
 
@@ -67,8 +66,10 @@ def _from_hdf5(path: Path) -> tuple[list[str], np.ndarray, np.ndarray, np.ndarra
         raise KinebenchError(
             f"{path.name} must have x and y of each of its {len(nodes)} nodes, but has {axes} axes of {found}."
         )
-    values = np.full((count, frames, len(nodes), 3), np.nan)
-    values[..., :2] = tracks
+    # SLEAP opens a track for whoever turns up, and keeps a place for it in every frame.
+    people, numbers = np.nonzero(np.isfinite(tracks).any(axis=(2, 3)))
+    values = np.full((len(people), len(nodes), 3), np.nan)
+    values[..., :2] = tracks[people, numbers]
     if scores is not None:
         others = [axis for axis in order if axis != "xy"]
         if sorted(scores.shape) != sorted((count, frames, found)) or scores.dtype.kind not in "iuf":
@@ -76,9 +77,8 @@ def _from_hdf5(path: Path) -> tuple[list[str], np.ndarray, np.ndarray, np.ndarra
         scores = scores.transpose([others.index(axis) for axis in ("track", "frame", "node")])
         if scores.shape != (count, frames, found):
             raise KinebenchError(f"{path.name} must have the axes of point_scores in the order of tracks, but has not.")
-        values[..., 2] = scores
-    people, numbers = np.repeat(np.arange(count), frames), np.tile(np.arange(frames), count)
-    return nodes, values.reshape(-1, len(nodes), 3), numbers, people
+        values[..., 2] = scores[people, numbers]
+    return nodes, values, numbers, people
 
 
 def _order(dims: object, file: str) -> tuple[str, ...]:
@@ -103,6 +103,7 @@ def _from_csv(path: Path) -> tuple[list[str], np.ndarray, np.ndarray, np.ndarray
     scored = [f"{node}.score" for node in nodes if f"{node}.score" in at]
     columns = [f"{node}.{axis}" for node in nodes for axis in "xy"] + scored + ["frame_idx"]
     table = csv_text.load(path, [at[name] for name in columns], [at["track"]] if "track" in at else [])
+    entries.check_room(len(table.numbers) * len(nodes), path)
     values = np.full((len(table.numbers), len(nodes), 3), np.nan)
     values[..., :2] = table.numbers[:, : 2 * len(nodes)].reshape(-1, len(nodes), 2)
     for place, name in enumerate(scored):

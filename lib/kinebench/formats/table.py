@@ -1,6 +1,7 @@
 """kinebench's own tables: saved keypoints (one row a frame) or detections (one row a joint), .csv or .parquet."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -31,7 +32,7 @@ def matches(path: Path) -> bool:
 def read(path: Path, given: Given) -> Recording:
     """The table at `path`; times are its own."""
     table = detections(path)
-    return Recording(table, tuple(dict.fromkeys(table["joint"])))
+    return Recording(table, tuple(table["joint"].unique()))
 
 
 def write(results: Results, path: Path) -> list[Path]:
@@ -46,7 +47,9 @@ def detections(path: Path) -> pd.DataFrame:
     table = _file(path)
     attrs = table.attrs
     if "joint" not in table.columns:
-        return _long(_wide(table, path))
+        wide = _wide(table, path)
+        del table  # the numbers of a large file are held once
+        return _long(wide)
     lacking = [column for column in keypoints.DETECTION_COLUMNS if column not in table.columns]
     if lacking:
         raise KinebenchError(
@@ -55,7 +58,9 @@ def detections(path: Path) -> pd.DataFrame:
     if table.empty:
         raise KinebenchError(f"recording must hold at least one joint, but {path.name} holds none.")
     collected([f"{fault} ({path.name})" for fault in _faults(table)])
-    ordered = table.astype({"joint": str}).sort_values(["time_s", "person"], kind="stable", ignore_index=True)
+    if not isinstance(table["joint"].dtype, pd.CategoricalDtype):
+        table["joint"] = pd.Categorical(table["joint"], categories=list(table["joint"].unique()))
+    ordered = table.sort_values(["time_s", "person"], kind="stable", ignore_index=True)
     ordered.attrs = attrs
     return ordered
 
@@ -66,7 +71,7 @@ def _wide(table: pd.DataFrame, path: Path) -> pd.DataFrame:
         raise KinebenchError(f"recording must have a column time_s, but {path.name} has none.")
     found = keypoints.unflattened(table.set_index("time_s"))
     keypoints.check(found)
-    return found.astype(float)
+    return found
 
 
 def _faults(table: pd.DataFrame) -> list[str]:
@@ -110,11 +115,17 @@ def _long(table: pd.DataFrame) -> pd.DataFrame:
     known = (*keypoints.PLANE, *keypoints.WORLD)
     coordinates = [c for c in known if all((name, c) in table.columns for name in names)]
     times = keypoints.times(table)
-    values = np.stack([table[[(name, c) for c in coordinates]].to_numpy(float) for name in names], axis=1)
-    frames = np.repeat(np.arange(len(times)), len(names))
-    long = pd.DataFrame(values.reshape(-1, len(coordinates)), columns=coordinates)
-    long.insert(0, "frame", frames)
-    long.insert(1, "time_s", times[frames])
-    long.insert(2, "person", 0)
-    long.insert(3, "joint", list(names) * len(times))
-    return long
+    count = len(names)
+    columns: dict[str, Any] = {
+        "frame": np.repeat(np.arange(len(times), dtype=np.int32), count),
+        "time_s": np.repeat(times, count),
+        "person": np.zeros(len(times) * count, dtype=np.int32),
+        "joint": pd.Categorical.from_codes(np.tile(np.arange(count, dtype=np.int16), len(times)), pd.Index(names)),
+    }
+    for coordinate in coordinates:
+        # One joint after the other: a table of all of them is large.
+        own = np.empty((len(times), count))
+        for place, name in enumerate(names):
+            own[:, place] = table[(name, coordinate)]
+        columns[coordinate] = own.reshape(-1)
+    return pd.DataFrame(columns, copy=False)

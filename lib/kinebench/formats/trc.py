@@ -47,7 +47,7 @@ def read(path: Path, given: Given) -> Recording:
         clocked,
         joints,
         view.values,
-        path.name,
+        path,
         notes=(*notes, *view.notes),
         metres_per_px=1 / sagittal.PX_PER_M,
         own_picture=True,
