@@ -31,6 +31,8 @@ ORDER = [
     {"scale"},
     {"kinematics"},
     {"reps"},
+    {"comparison"},
+    {"references"},
     {"quality"},
     {"tasks"},
     {"figures"},

@@ -4,7 +4,6 @@ import cv2
 import numpy as np
 
 from kinebench.synthetic import solids, surfaces, tracing
-from kinebench.synthetic.body import assemble
 from kinebench.synthetic.bystander import add_bystander
 from kinebench.synthetic.camera import Camera
 from kinebench.synthetic.figure import Dresser
@@ -30,7 +29,7 @@ class Renderer:
     def __init__(self, scene: Scene):
         self.scene = scene
         self._times = scene.times_s
-        self._joints = assemble(scene.body, scene.motion.posture(self._times))
+        self._joints = scene.motion.joints(self._times)
         phase = np.random.default_rng([scene.seed, 7]).uniform(0, 2 * np.pi)
         self._breath = Sway(1.0, np.full(3, BREATHS_HZ), np.full(3, phase))(self._times)
         self._view = view_of(scene.camera)

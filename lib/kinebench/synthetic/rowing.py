@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kinebench.synthetic.body import Body, Posture
+from kinebench.synthetic.body import Body, Posture, assemble
 from kinebench.synthetic.tracks import Sway, Track
 
 SEAT_HEIGHT_M = 0.36
@@ -81,6 +81,10 @@ class Rowing:
     def trunk_lean(self, time_s: np.ndarray) -> np.ndarray:
         """Lean in degrees."""
         return self.lean(time_s)
+
+    def joints(self, time_s: np.ndarray) -> dict[str, np.ndarray]:
+        """The joints of `body.assemble` at `time_s`, shape (times,)."""
+        return assemble(self.body, self.posture(time_s))
 
     def posture(self, time_s: np.ndarray) -> Posture:
         """The body's posture at `time_s`, shape (times,)."""

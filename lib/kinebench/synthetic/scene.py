@@ -10,7 +10,7 @@ import numpy as np
 
 from kinebench.errors import KinebenchError
 from kinebench.parameters import Group, parameter
-from kinebench.synthetic.body import Body, Posture
+from kinebench.synthetic.body import Body
 from kinebench.synthetic.camera import Camera
 from kinebench.synthetic.rowing import Rowing
 from kinebench.synthetic.sit_to_stand import SitToStand
@@ -31,8 +31,8 @@ class Motion(Protocol):
         """Length of the clip."""
         ...
 
-    def posture(self, time_s: np.ndarray) -> Posture:
-        """The posture at times of shape (times,)."""
+    def joints(self, time_s: np.ndarray) -> dict[str, np.ndarray]:
+        """The joints of `body.assemble` at times of shape (times,), of someone who faces +x."""
         ...
 
 
@@ -68,7 +68,7 @@ class Scene(Group):
     frame_rate_hz: float = parameter(30.0, help="frames a second (the mean at a variable rate)", low=1.0, high=240.0)
     variable_frame_rate: bool = parameter(False, help="uneven presentation timestamps, as phones write")
     rotation_deg: int = parameter(0, help="rotation a player must apply; the stored picture is turned back by it")
-    yaw_deg: float = parameter(4.0, help="camera stands ahead of square by", unit="deg", low=-60, high=60)
+    yaw_deg: float = parameter(4.0, help="camera stands ahead of square by", unit="deg", low=-180, high=180)
     pitch_deg: float = parameter(3.0, help="camera looks down by", unit="deg", low=-20, high=45)
     roll_deg: float = parameter(1.0, help="floor rises towards the facing side by", unit="deg", low=-30, high=30)
     distance_m: float = parameter(4.6, help="camera to subject", unit="m", low=2.0, high=30.0)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kinebench.synthetic.body import Body, Posture, trunk_frame
+from kinebench.synthetic.body import Body, Posture, assemble, trunk_frame
 from kinebench.synthetic.tracks import Sway, Track
 
 SEAT_HEIGHT_M = 0.44
@@ -80,6 +80,10 @@ class SitToStand:
         seated, standing = seated_hip(self.body), standing_hip(self.body)
         x = seated[0] + (standing[0] - seated[0]) * (share + FORWARD_FIRST * share * (1 - share))
         return np.stack([x, seated[1] + (standing[1] - seated[1]) * share], -1)
+
+    def joints(self, time_s: np.ndarray) -> dict[str, np.ndarray]:
+        """The joints of `body.assemble` at `time_s`, shape (times,)."""
+        return assemble(self.body, self.posture(time_s))
 
     def posture(self, time_s: np.ndarray) -> Posture:
         """The body's posture at `time_s`, shape (times,)."""

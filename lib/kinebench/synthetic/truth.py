@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 
 from kinebench import keypoints, skeleton
-from kinebench.synthetic.body import assemble
 from kinebench.synthetic.bystander import bystander_joints
 from kinebench.synthetic.expected import EXPECTED
 from kinebench.synthetic.scene import Scene
@@ -23,7 +22,7 @@ _FINE_S = 0.001  # step at which extremes of the generating motion are looked up
 def joints_3d(scene: Scene, time_s: np.ndarray | None = None) -> Joints:
     """Joint name -> (times, 3) world coordinates in metres, at the frames' times or at any others."""
     time_s = scene.times_s if time_s is None else np.asarray(time_s, dtype=float)
-    return _sided(scene, assemble(scene.body, scene.motion.posture(time_s)))
+    return _sided(scene, scene.motion.joints(time_s))
 
 
 def _sided(scene: Scene, joints: Joints) -> Joints:

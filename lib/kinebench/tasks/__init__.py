@@ -18,7 +18,7 @@ from kinebench import extraction
 from kinebench.errors import KinebenchError
 from kinebench.quality import Check, overall
 from kinebench.tasks.output import metrics_json, metrics_table, plain
-from kinebench.tasks.presentation import AngleLabel, Plot, Presentation, on_side
+from kinebench.tasks.presentation import AngleLabel, FootBox, Plot, Presentation, Reading, on_side
 
 if TYPE_CHECKING:
     from kinebench.edits import Unfit
@@ -33,10 +33,12 @@ __all__ = [
     "TASKS",
     "Analysis",
     "AngleLabel",
+    "FootBox",
     "Metric",
     "NothingCounts",
     "Plot",
     "Presentation",
+    "Reading",
     "Recording",
     "Task",
     "get",

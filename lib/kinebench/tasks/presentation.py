@@ -25,13 +25,33 @@ class Plot:
 
 
 @dataclass(frozen=True)
+class Reading:
+    """A signal written in the overlay's panel; `{near}` stands for the near side. Of several the first that exists."""
+
+    signals: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True)
+class FootBox:
+    """The rectangle of a foot from heel to toe, and the plumb line of a joint above it (knee ahead of the toes)."""
+
+    heel: str = "{near}_heel"
+    toe: str = "{near}_foot_index"
+    plumb: str = "{near}_knee"
+
+
+@dataclass(frozen=True)
 class Presentation:
     """How a task's results are shown, as data: figures and overlay read this and know no task by name.
 
     `phases`: phase name in `Analysis.labels` -> words shown; `events`: time column of `Analysis.reps` -> words shown;
     `boundaries`: time columns that a person may set by hand, in their order in a repetition -> words shown;
     `tied`: other time columns -> the boundary that they never lie before; `trail`: the joint that leaves a trail;
-    `headline`: metrics that come first, in this order. Templates hold `{near}`.
+    `headline`: metrics that come first, in this order. Templates hold `{near}`. `readings`: signals written in the
+    overlay's panel; `feet`: feet marked with a joint's plumb line; `grade`: column of `Analysis.labels` with good,
+    doubtful, bad or "" for each frame, which colours the skeleton; `beside`, `ghost`: names of keypoint tables in
+    `Analysis.extras` on the clip's times, drawn on a plain ground beside the picture, and faintly over the person.
     """
 
     repetition: str
@@ -43,6 +63,11 @@ class Presentation:
     trail: str
     plots: tuple[Plot, ...]
     headline: tuple[str, ...]
+    readings: tuple[Reading, ...] = ()
+    feet: tuple[FootBox, ...] = ()
+    grade: str = ""
+    beside: str = ""
+    ghost: str = ""
 
 
 def on_side(template: str, near_side: str) -> str:
