@@ -24,6 +24,7 @@ from kinebench import (
     video,
 )
 from kinebench.errors import KinebenchError
+from kinebench.recordings import placing
 from tests.conftest import SAMPLES, shared_file
 
 CLIP = SAMPLES / "sit_to_stand.mp4"
@@ -297,3 +298,26 @@ def test_openposes_walk_gives_knee_curves_that_repeat_from_stride_to_stride(walk
     # Swing flexion near 60 to 70 deg and a nearly straight knee in stance (Perry and Burnfield 2010).
     assert 50 < np.median(curves.max(axis=1)) < 80
     assert -10 < np.median(curves.min(axis=1)) < 20
+
+
+def test_moments_far_from_every_frame_are_dropped_and_told():
+    """Half a second of the video, and what was recorded long after its last frame."""
+    clip = video.open_clip(CLIP, start_s=0.0, stop_s=1.0)
+    own = clip.times_s[clip.times_s < 0.5]
+    placed = placing.on_video(_standing(np.concatenate([own, 3 + own])), clip, None)
+    assert sorted(set(placed.detections["time_s"])) == pytest.approx(own)
+    assert any("outside the video" in note for note in placed.notes)
+
+
+def test_a_moment_nearly_half_way_between_two_frames_still_belongs_to_one():
+    clip = video.open_clip(CLIP, start_s=0.0, stop_s=1.0)
+    nearly_half = clip.times_s[:-1] + 0.49 * np.diff(clip.times_s)
+    assert len(set(placing.on_video(_standing(nearly_half), clip, None).detections["time_s"])) == len(nearly_half)
+
+
+def _standing(moments: np.ndarray) -> formats.Recording:
+    """Somebody who stands at one place, at each of the moments."""
+    names = ("left_hip", "right_hip")
+    values = np.tile([[200.0, 200.0, 0.9], [210.0, 200.0, 0.9]], (len(moments), 1, 1))
+    table = formats.long(np.arange(len(moments)), moments, np.zeros(len(moments)), names, values)
+    return formats.Recording(table, names)
