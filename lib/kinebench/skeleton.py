@@ -73,23 +73,19 @@ BLAZEPOSE33 = Skeleton(
     _TRUNK + _ARMS_AND_LEGS + _limbs(("ankle", "heel", "foot_index"), ("ankle", "foot_index")),
 )
 
+# OpenPose's networks go down one limb after the other, the right one first.
+_OPENPOSE_ARMS, _OPENPOSE_LEGS = (
+    tuple(f"{side}_{part}" for side in ("right", "left") for part in parts)
+    for parts in (("shoulder", "elbow", "wrist"), ("hip", "knee", "ankle"))
+)
+
 MPI15 = Skeleton(
     "mpi15",
     (
         "head_top",
         "neck",
-        "right_shoulder",
-        "right_elbow",
-        "right_wrist",
-        "left_shoulder",
-        "left_elbow",
-        "left_wrist",
-        "right_hip",
-        "right_knee",
-        "right_ankle",
-        "left_hip",
-        "left_knee",
-        "left_ankle",
+        *_OPENPOSE_ARMS,
+        *_OPENPOSE_LEGS,
         "chest",
     ),
     (("head_top", "neck"), ("neck", "chest"), *_TRUNK, *_ARMS_AND_LEGS),
@@ -100,19 +96,9 @@ BODY25 = Skeleton(
     (
         "nose",
         "neck",
-        "right_shoulder",
-        "right_elbow",
-        "right_wrist",
-        "left_shoulder",
-        "left_elbow",
-        "left_wrist",
+        *_OPENPOSE_ARMS,
         "mid_hip",
-        "right_hip",
-        "right_knee",
-        "right_ankle",
-        "left_hip",
-        "left_knee",
-        "left_ankle",
+        *_OPENPOSE_LEGS,
         "right_eye",
         "left_eye",
         "right_ear",
@@ -132,18 +118,8 @@ COCO18 = Skeleton(
     (
         "nose",
         "neck",
-        "right_shoulder",
-        "right_elbow",
-        "right_wrist",
-        "left_shoulder",
-        "left_elbow",
-        "left_wrist",
-        "right_hip",
-        "right_knee",
-        "right_ankle",
-        "left_hip",
-        "left_knee",
-        "left_ankle",
+        *_OPENPOSE_ARMS,
+        *_OPENPOSE_LEGS,
         "right_eye",
         "left_eye",
         "right_ear",

@@ -114,7 +114,7 @@ _POSENET = Record(
     "PoseNet",
     licence="Apache-2.0",
     origin="Coral's project-posenet: posenet_mobilenet_v1_075_*_quant.tflite (not the *_decoder_* ones), by hand",
-    how_to_get="put it into the weights folder as posenet.tflite, or name it with --set weights=FILE",
+    how_to_get="put Coral's PoseNet into the weights folder as posenet.tflite, or name it with --set weights=FILE",
     weights=(Weights("posenet.tflite", also=("posenet_*_quant.tflite",)),),
     settings=("weights", "max_people"),
 )
@@ -136,8 +136,8 @@ def _openpose(skeleton: str) -> Record:
         "OpenPose",
         licence="OpenPose's own: for academic or non-profit, non-commercial research only",
         origin=f"OpenPose's models/pose/{skeleton}: {prototxt} and {caffemodel}, by hand",
-        how_to_get=f"put them into the weights folder as {name}.prototxt and {name}.caffemodel, or name the "
-        "caffemodel, its prototxt beside it, with --set weights=FILE",
+        how_to_get=f"put OpenPose's {prototxt} and {caffemodel} into the weights folder, or name the caffemodel, the "
+        "prototxt beside it, with --set weights=FILE",
         weights=(Weights(f"{name}.prototxt", also=(prototxt,)), Weights(f"{name}.caffemodel", also=(caffemodel,))),
         arguments={"name": name},
         settings=("weights", "max_people", "input_height_px"),
@@ -157,7 +157,7 @@ _TOPDOWN_SETTINGS = ("weights", "detector", "max_people", "detect_every", "flip_
 
 def _topdown(name: str, origin: str) -> Record:
     own = name == "topdown"
-    where = "name them with --set detector=FILE and --set weights=FILE"
+    where = "name both files with --set detector=FILE and --set weights=FILE"
     return Record(
         name,
         "kinebench.estimators.topdown",

@@ -152,13 +152,8 @@ def _check(record: Record, known: Weights, path: Path) -> None:
 
 
 def _missing(record: Record, known: Weights) -> str:
-    folder = places.weights()
-    if known.member:
-        return f"{record.name} needs {known.file} in {folder}, but it is not there. Run `{record.how_to_get}`."
-    return (
-        f"{record.name} needs {known.file} in {folder}, which no package index serves: {record.how_to_get}. Then "
-        f"`kinebench models fetch {record.name}` checks it."
-    )
+    remedy = f"Run `{record.how_to_get}`" if known.member else record.how_to_get[0].upper() + record.how_to_get[1:]
+    return f"{record.name} needs {known.file} in {places.weights()}, but it is not there. {remedy}."
 
 
 def _from_wheel(lacking: list[Weights], folder: Path) -> None:

@@ -130,10 +130,9 @@ def read(path: str | Path, given: Given | None = None, *, format: str | None = N
     name = format or recognised(path)
     readable = [entry for entry in FORMATS.values() if entry.reads]
     if name is None:
-        titles = "; ".join(f"{entry.name}: {entry.title}" for entry in readable)
         raise KinebenchError(
             f"KEYPOINTS must be in a format that is known, but {path.name} was not recognised. Name it with --format "
-            f"({titles})."
+            f"({', '.join(entry.name for entry in readable)}); `kinebench formats` says what each is."
         )
     module = get(name)
     if not FORMATS[name].reads:
