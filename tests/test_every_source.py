@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kinebench import company, extraction, keypoints, outputs, subject, tasks, video
+from kinebench import company, extraction, kernel, keypoints, outputs, places, skeleton, subject, tasks, video
 from kinebench.errors import KinebenchError
 from kinebench.parameters import build
 from kinebench.places import SAMPLES
 from kinebench.tasks import Recording
+from kinebench.widgets.session import Session
 from tests import clips, foreign
 
 pytestmark = pytest.mark.xdist_group("every source")
@@ -34,7 +35,7 @@ def _own_cache(cache, monkeypatch):
     monkeypatch.setenv("KINEBENCH_CACHE", str(cache))
 
 
-@pytest.fixture(scope="module", params=tasks.names(), name="sample")
+@pytest.fixture(scope="module", params=EVENTS, name="sample")
 def _sample(request):
     """A task, its sample clip, the truth and the true repetitions."""
     task = tasks.get(request.param)
@@ -105,6 +106,32 @@ def test_the_command_line_takes_openposes_folder_through_papermill_to_a_report(t
         p.read_text(errors="replace") for p in out.rglob("*") if p.suffix in (".json", ".html", ".ipynb")
     )
     assert str(tmp_path) not in everything
+
+
+def openposes_chair(tmp_path: Path) -> tuple[Path, dict]:
+    """The sample clip's truth as OpenPose's folder, made ready: the clip, and the values that name the keypoints."""
+    folder = foreign.WRITERS["OpenPose BODY_25"](truth_of("sit_to_stand"), tmp_path, (854, 480))
+    source, values, _ = company.source(folder, {}, clip=SAMPLES / "sit_to_stand.mp4")
+    return source, values
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["extract.ipynb", "sit_to_stand.ipynb"])
+def test_a_notebook_takes_openposes_folder_as_it_takes_a_video(name, tmp_path):
+    source, values = openposes_chair(tmp_path)
+    given = {"video": str(source), "out": str(tmp_path / "out"), **values}
+    kernel.execute(places.NOTEBOOKS / name, tmp_path / name, given, show_progress=False)
+    written = keypoints.load(tmp_path / "out" / "keypoints.csv")
+    assert set(keypoints.joints(written)) == set(skeleton.BODY25.joints)
+
+
+def test_the_workbench_takes_openposes_folder_as_it_takes_a_video(tmp_path, monkeypatch):
+    monkeypatch.setenv("KINEBENCH_DATA", str(tmp_path / "data"))
+    source, values = openposes_chair(tmp_path)
+    session = Session(source, "sit-to-stand", values)
+    session.extract()
+    assert len(session.result.reps) == 5
+    assert session.fault == ""
 
 
 # --- what a recording must not get away with --------------------------------------------------------------------------
