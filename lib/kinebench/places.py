@@ -25,6 +25,11 @@ def params() -> Path:
     return data() / "params"
 
 
+def references() -> Path:
+    """Folder of the reference movements."""
+    return data() / "references"
+
+
 def home() -> Path:
     """Folder that `reports` lies in where nobody says otherwise: `KINEBENCH_HOME`, the checkout, or where one works."""
     named = os.environ.get("KINEBENCH_HOME")

@@ -10,6 +10,7 @@ from kinebench import __version__
 from kinebench.cli import files
 from kinebench.cli.networks import networks
 from kinebench.cli.options import Clip, Format, Rate, Size, Skeleton, parsed_size
+from kinebench.cli.references import recognise, references
 from kinebench.errors import KinebenchError
 
 if TYPE_CHECKING:
@@ -31,9 +32,11 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(networks, name="models")
+app.add_typer(references, name="reference")
 app.command(name="convert")(files.convert)
 app.command(name="people")(files.people)
 app.command(name="formats")(files.formats)
+app.command(name="recognise")(recognise)
 _debug = False
 
 
