@@ -11,6 +11,23 @@ from kinebench.subject import Followed
 from kinebench.synthetic import Scene, events, keypoint_table
 from kinebench.tasks import Analysis, Recording
 
+MOVEMENTS = {"lifting": "squat", "compare": "punch"}
+"""Task -> what the synthetic subject does for it, where that has another name."""
+
+
+VALUES = {"compare": {"reference": "data/sample/references/punch.yaml"}}
+"""Task -> values without which it can't be analysed."""
+
+
+def scene_of(task: str, **choices: Any) -> Scene:
+    """The scene in which a task's movement is made."""
+    return Scene(task=MOVEMENTS.get(task, task), **choices)
+
+
+def task_of(scene: Scene) -> tasks.Task:
+    """The task that measures what the subject of a scene does."""
+    return tasks.get(next((task for task, made in MOVEMENTS.items() if made == scene.task), scene.task))
+
 
 def followed(keypoints: pd.DataFrame) -> Followed:
     """One person, seen in every frame."""
@@ -23,10 +40,11 @@ def recording(scene: Scene, times_s: np.ndarray) -> Recording:
 
 
 def analyse_table(scene: Scene, keypoints: pd.DataFrame, **values: Any) -> Analysis:
-    """Analysis of a keypoint table; values: the task's flat parameters."""
-    task = tasks.get(scene.task)
+    """Analysis of a keypoint table; values: the task's flat parameters, before those of `VALUES`."""
+    task = task_of(scene)
     facts = recording(scene, np.asarray(keypoints.index, dtype=float))
-    return task.analyse(followed(keypoints), facts, parameters.build(task.settings, values))
+    settings = parameters.build(task.settings, VALUES.get(task.name, {}) | values)
+    return task.analyse(followed(keypoints), facts, settings)
 
 
 @cache

@@ -16,13 +16,12 @@ from numpy.testing import assert_allclose
 
 from kinebench import figures, keypoints, outputs, tasks
 from kinebench.figures import signals, style
-from kinebench.synthetic import Scene
 from tests import scenes
 
 ALL = [(task, name) for task, module in figures.TASKS.items() for name in module.FIGURES]
 NAMES = ("BLUE", "ORANGE", "GREEN", "VERMILLION", "SKY", "PURPLE", "YELLOW", "INK", "MUTED", "FAINT", "PAPER")
 HOUSE_COLOURS = {getattr(style, name) for name in NAMES}
-COUNTED = {"", "Repetition", "Stroke"}
+COUNTED = {"", "Repetition", "Stroke", "Movement"}
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +30,7 @@ def analysed():
 
     def analyse(task: str, scaled: bool = True, **scene):
         values = (("height_m", 1.72),) if scaled else ()
-        return scenes.analyse(Scene(task=task, **scene), values=values)
+        return scenes.analyse(scenes.scene_of(task, **scene), values=values)
 
     return analyse
 
@@ -284,6 +283,17 @@ def test_words_for_columns():
     assert signals.axis_label("flexion (deg)", ["left_knee_flexion_deg"]) == "Flexion (°)"
 
 
+def test_what_a_clip_does_not_show_is_said_and_not_drawn(analysed):
+    analysis = analysed("lifting")
+    strip = figures.lifting.knees(analysis)
+    assert strip.absent
+    assert "this view does not show it" in strip.alt
+    assert strip._repr_mimebundle_() == ({"text/plain": strip.alt}, {})
+    assert "knees" not in figures.all_of(analysis)
+    front = analysed("lifting", yaw_deg=90.0)
+    assert "knees" in figures.all_of(front)
+
+
 def test_with_no_folder_nothing_is_written(analysed, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert outputs.save(analysed("rowing"), "") == []
@@ -298,7 +308,7 @@ def test_everything_of_a_run_is_written_and_reads_back(analysed, tmp_path, task)
     names = {path.relative_to(tmp_path).as_posix() for path in written}
     tables = {"metrics.json", "metrics.csv", "reps.csv", "signals.csv", "keypoints.csv", "keypoints.parquet"}
     tables |= {"references.csv"} if "norms" in analysis.extras else set()
-    assert names == tables | {f"figures/{name}.{e}" for name in figures.TASKS[task].FIGURES for e in outputs.FORMATS}
+    assert names == tables | {f"figures/{name}.{e}" for name in figures.all_of(analysis) for e in outputs.FORMATS}
     back = pd.read_csv(tmp_path / "signals.csv", index_col="time_s")
     pd.testing.assert_frame_equal(back, analysis.signals, check_names=False, rtol=1e-12)
     assert_allclose(pd.read_csv(tmp_path / "reps.csv")["start_s"], analysis.reps["start_s"])

@@ -147,9 +147,11 @@ def test_the_report_gets_every_part_and_each_figure_has_a_caption(task):
 def test_it_runs_from_top_to_bottom(name, tmp_path):
     cell = tagged(name, "parameters")[0]
     sample = places.ROOT / ast.literal_eval(cell.source.splitlines()[0].split("=")[1].split("#")[0].strip())
-    kernel.execute(
-        places.NOTEBOOKS / name, tmp_path / name, {"video": str(sample), "out": str(tmp_path)}, show_progress=False
-    )
+    known = sample.with_suffix(".yaml")
+    given = (parameters.load(known) if known.exists() else {}) | {"video": str(sample), "out": str(tmp_path)}
+    taken = {one.name for one in parameters.describe(notebooks.settings_of(name))} | {"video", "out"}
+    given = {key: value for key, value in given.items() if key in taken}
+    kernel.execute(places.NOTEBOOKS / name, tmp_path / name, given, show_progress=False)
     executed = nbformat.read(tmp_path / name, as_version=4)
     assert all(cell.execution_count for cell in executed.cells if cell.cell_type == "code")
     assert (tmp_path / "keypoints.csv").exists()

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 from kinebench import keypoints, overlay, skeleton, video
-from kinebench.overlay import canvas, faces, placing, scene
+from kinebench.overlay import bones, canvas, faces, placing
 from kinebench.overlay.canvas import Canvas
 from kinebench.overlay.drawing import Painter
 from kinebench.overlay.planes import Planes
@@ -518,7 +518,7 @@ def test_of_the_far_side_nothing_hangs_in_the_air():
     points = np.arange(2 * 7 * 2, dtype=float).reshape(2, 7, 2)
     points[1, 1] = np.nan
     points[1, 5] = np.nan
-    joined = scene._joined(points, joints, "left")
+    joined = bones.joined(points, joints, "left")
     np.testing.assert_array_equal(joined[0], points[0])
     assert np.isnan(joined[1, [1, 2, 3]]).all()
     np.testing.assert_array_equal(joined[1, [0, 4, 6]], points[1, [0, 4, 6]])

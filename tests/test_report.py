@@ -23,12 +23,15 @@ SHA = "0a1b2c3d4e5f60718293a4b5c6d7e8f9" * 2
 SHOWN = {
     "sit-to-stand": ("timeline", "rises", "times"),
     "rowing": ("hand_speed", "handle_path", "speed_profile", "sequence", "strokes"),
+    "lifting": ("velocity", "velocity_loss", "bar_path", "depth", "angles"),
+    "walking": ("foot_events", "curves", "sides"),
+    "compare": ("scores", "differences", "courses"),
 }
 PERSON = (("height_m", 1.72), ("mass_kg", 68.0), ("age_years", 71.0), ("sex", "female"))
 
 
 def analysed(task: str):
-    return scenes.analyse(Scene(task=task), values=PERSON)
+    return scenes.analyse(scenes.scene_of(task), values=PERSON)
 
 
 def cell(shown, tags=("report",)):

@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 
 from kinebench import keypoints, parameters, places, tasks, video
+from tests import scenes
 
 COMMAND = [sys.executable, "-m", "kinebench"]
 EXPECTED_FILES = {
@@ -39,10 +40,16 @@ NAMED_METRICS = {
         "knee_excursion_deg",
     },
     "rowing": {"strokes", "stroke_rate_spm", "drive_time_mean_s", "recovery_time_mean_s", "drive_recovery_ratio"},
+    "lifting": {"repetitions", "depth_deg", "velocity_loss_pct", "bottom_knee_flexion_deg", "bottom_trunk_lean_deg"},
+    "walking": {"cadence_steps_min", "stride_time_mean_s"},
+    "compare": {"score", "in_step_score", "movements", "time_ratio", "consistency_score", "right_arm_score"},
 }
 NAMED_TIMES = {
     "sit-to-stand": ["start_s", "standing_s", "descent_s", "end_s"],
     "rowing": ["start_s", "catch_s", "finish_s", "end_s"],
+    "lifting": ["start_s", "turn_s", "end_s"],
+    "walking": ["start_s", "toe_off_s", "end_s"],
+    "compare": ["start_s", "end_s"],
 }
 
 
@@ -61,7 +68,10 @@ def finished(request, tmp_path_factory):
     """One finished run of each task's sample clip, through the command line."""
     task = tasks.get(request.param)
     folder = tmp_path_factory.mktemp("runs") / "a run"
-    done = command("run", places.SAMPLES / task.sample, "--task", task.name, "--out", folder)
+    sample = places.SAMPLES / task.sample
+    values = scenes.VALUES.get(task.name, {})
+    chosen = [text for name, value in values.items() for text in ("--set", f"{name}={value}")]
+    done = command("run", sample, "--task", task.name, "--out", folder, *chosen, cwd=places.ROOT)
     assert done.returncode == 0, done.stderr
     return task, folder, done
 
@@ -125,7 +135,8 @@ def test_tables_agree_with_each_other(finished):
 def test_the_overlay_has_the_size_and_times_of_the_source_and_no_sound(finished):
     task, folder, _ = finished
     source, overlay = video.open_clip(places.SAMPLES / task.sample), video.open_clip(folder / "overlay.mp4")
-    assert (overlay.width, overlay.height) == (source.width, source.height)
+    panes = 2 if task.presentation.beside else 1
+    assert (overlay.width, overlay.height) == (panes * source.width, source.height)
     np.testing.assert_allclose(overlay.times_s, source.times_s, atol=1e-4)
     with av.open(str(folder / "overlay.mp4")) as container:
         assert not container.streams.audio

@@ -20,6 +20,7 @@ from kinebench.synthetic.__main__ import main
 from kinebench.synthetic.body import FOOT_MARK_M
 from kinebench.synthetic.crossing import CROSSING, CROSSING_BACK, SAMPLE_WALKERS
 from kinebench.synthetic.generate import beside
+from kinebench.synthetic.passing import SAMPLE_PASSING, WALKING_BACK, WALKING_PAST
 from kinebench.synthetic.truth import TRUTH_JOINTS
 from kinebench.synthetic.walkers import STEP_SHARES, Hall, Walker, Walkers
 from kinebench.synthetic.walkers_truth import (
@@ -50,6 +51,7 @@ walkers = st.builds(
     facing=st.sampled_from(("left", "right")),
     turns=st.booleans(),
     turns_towards=st.sampled_from(("camera", "wall")),
+    swing=st.sampled_from(tuple(gait.SWINGS)),
 )
 few = settings(max_examples=10, deadline=None)
 
@@ -174,10 +176,20 @@ class TestMotion:
 class TestGait:
     """The angles are those of walking as others measured it."""
 
-    @pytest.mark.parametrize(("joint", "bar_deg"), [("knee", 4.5), ("thigh", 3.0), ("ankle", 9.0)])
-    def test_angles_are_near_the_published_ones(self, joint, bar_deg):
+    @pytest.mark.parametrize(
+        ("joint", "swing", "bar_deg"),
+        [
+            ("knee", "early", 4.5),
+            ("knee", "late", 6.0),
+            ("thigh", "early", 3.0),
+            ("thigh", "late", 3.0),
+            ("ankle", "early", 9.0),
+            ("ankle", "late", 9.5),
+        ],
+    )
+    def test_angles_are_near_the_published_ones(self, joint, swing, bar_deg):
         """Root mean square over a cycle at the usual length of step; between people Winter's SD is 5 to 8 deg."""
-        one = made(1.72, 1.0)
+        one = made(1.72, 1.0, swing=swing)
         found = body_angles(one, cycle_times(one, "right"))
         name, sign = {
             "knee": ("knee_flexion", 1),
@@ -264,6 +276,17 @@ class TestEvents:
             joints = joints_3d(one, at)
             before = ahead * (joints[f"{row['side']}_heel"][:, 0] - joints["pelvis"][:, 0])
             assert at[before.argmax()] == pytest.approx(row["time_s"], abs=0.067)
+
+    @few
+    @given(walkers.map(straight_on).filter(lambda one: one.swing == "late"))
+    def test_in_a_late_swing_they_strike_at_the_very_instant(self, one):
+        """94 % of strikes were within one frame at 60 Hz of the farthest place on Zeni's treadmill."""
+        ahead, steps = 1 if one.facing == "right" else -1, one.motion.steps
+        for number in range(22, 26):
+            at = float(steps.heel_strike_s(number)) + np.arange(-0.3, 0.3, 0.001)
+            joints = joints_3d(one, at)
+            before = ahead * (joints[f"{steps.side(number)}_heel"][:, 0] - joints["pelvis"][:, 0])
+            assert at[before.argmax()] == pytest.approx(float(steps.heel_strike_s(number)), abs=1 / 60)
 
     def test_the_distance_between_heel_strikes_is_the_step_length(self):
         for one, found in zip(self.scene.people, events(self.scene)["people"], strict=True):
@@ -396,7 +419,10 @@ def test_the_picture_shows_the_people_where_the_truth_has_them_and_hides_whom_it
     assert min(tried[1, False], tried[1, True]) >= 3
 
 
-@pytest.mark.parametrize(("name", "scene"), SAMPLE_WALKERS.items(), ids=SAMPLE_WALKERS)
+ALL_CLIPS = SAMPLE_WALKERS | SAMPLE_PASSING
+
+
+@pytest.mark.parametrize(("name", "scene"), ALL_CLIPS.items(), ids=ALL_CLIPS)
 class TestSampleClips:
     """The committed clips are what the generator makes."""
 
@@ -406,7 +432,7 @@ class TestSampleClips:
         clip = video.open_clip(path)
         assert (clip.width, clip.height) == (scene.hall.width, scene.hall.height)
         assert_allclose(clip.times_s, scene.hall.times_s, atol=1e-5)
-        assert 5 <= clip.times_s[-1] <= 7
+        assert 5 <= clip.times_s[-1] <= 8
 
     def test_truth_beside_it(self, name, scene):
         truth_path, events_path = beside(SAMPLES / name)
@@ -415,18 +441,46 @@ class TestSampleClips:
         assert_allclose(committed, fresh, atol=0.0051)
         assert json.loads(events_path.read_text()) == json.loads(json.dumps(events(scene)))
 
-    def test_people_wear_their_shirts_where_the_truth_has_their_chests(self, name, scene):
-        clip, table = video.open_clip(SAMPLES / name), truth_table(scene)
-        for number in (5, len(clip.times_s) - 6):
-            picture = video.frame_at(clip, number).rgb().astype(int)
-            for person, row in table.loc[number].set_index("person").iterrows():
-                x, y = (
-                    round(np.mean([0.8 * row[f"{side}_shoulder_{c}"] + 0.2 * row[f"{side}_hip_{c}"] for side in SIDES]))
-                    for c in "xy"
-                )
-                red, _, blue = picture[y - 3 : y + 1, x - 2 : x + 3].mean(axis=(0, 1))
-                assert (blue > red + 30) == (person == 0)
-                assert (red > blue + 30) == (person == 1)
+
+@pytest.mark.parametrize(("name", "scene"), SAMPLE_WALKERS.items(), ids=SAMPLE_WALKERS)
+def test_people_wear_their_shirts_where_the_truth_has_their_chests(name, scene):
+    clip, table = video.open_clip(SAMPLES / name), truth_table(scene)
+    for number in (5, len(clip.times_s) - 6):
+        picture = video.frame_at(clip, number).rgb().astype(int)
+        for person, row in table.loc[number].set_index("person").iterrows():
+            x, y = (
+                round(np.mean([0.8 * row[f"{side}_shoulder_{c}"] + 0.2 * row[f"{side}_hip_{c}"] for side in SIDES]))
+                for c in "xy"
+            )
+            red, _, blue = picture[y - 3 : y + 1, x - 2 : x + 3].mean(axis=(0, 1))
+            assert (blue > red + 30) == (person == 0)
+            assert (red > blue + 30) == (person == 1)
+
+
+class TestPassing:
+    """One person who walks past, and one who comes back."""
+
+    def test_who_walks_past_comes_into_the_picture_and_leaves_it_on_the_other_side(self):
+        table = truth_table(WALKING_PAST)
+        x = table.filter(regex="_x$")
+        assert x.iloc[0].max() < 0
+        assert x.iloc[-1].min() > WALKING_PAST.hall.width - 1
+        whole = table["time_s"][(x.min(axis=1) > 0) & (x.max(axis=1) < WALKING_PAST.hall.width - 1)]
+        strikes = [row["time_s"] for row in events(WALKING_PAST)["people"][0]["heel_strikes"]]
+        assert sum(whole.min() < time < whole.max() for time in strikes) >= 6
+
+    def test_who_comes_back_is_in_the_picture_all_the_time_and_walks_both_ways(self):
+        table = truth_table(WALKING_BACK)
+        x = table.filter(regex="_x$")
+        assert x.to_numpy().min() > 0
+        assert x.to_numpy().max() < WALKING_BACK.hall.width - 1
+        assert_allclose(np.cos(np.radians(table["facing_deg"].iloc[[0, -1]])), [1, -1], atol=1e-6)
+
+    @pytest.mark.parametrize("scene", SAMPLE_PASSING.values(), ids=SAMPLE_PASSING)
+    def test_head_and_feet_are_in_the_picture(self, scene):
+        y = truth_table(scene).filter(regex="_y$")
+        assert y.to_numpy().min() > 20
+        assert y.to_numpy().max() < scene.hall.height - 20
 
 
 def test_a_walker_and_a_hall_say_what_is_wrong_with_them(tmp_path, capsys):

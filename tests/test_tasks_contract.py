@@ -10,9 +10,8 @@ import pytest
 
 from kinebench import parameters, quality, tasks
 from kinebench.errors import KinebenchError
-from kinebench.synthetic import Scene
 from kinebench.tasks import Metric, common
-from tests.scenes import analyse, analyse_table, followed, recording
+from tests.scenes import analyse, analyse_table, followed, recording, scene_of
 
 UNIT_ENDINGS = {
     "s": "s",
@@ -26,6 +25,7 @@ UNIT_ENDINGS = {
     "W": "w",
     "W/kg": "w_per_kg",
     "strokes/min": "spm",
+    "steps/min": "steps_min",
 }
 DETAILS = (("height_m", 1.72), ("mass_kg", 70.0), ("age_years", 71.0), ("sex", "female"))
 
@@ -37,7 +37,7 @@ def name(request):
 
 @pytest.fixture
 def analysis(name):
-    return analyse(Scene(task=name), 1.0, 0, DETAILS)
+    return analyse(scene_of(name), 1.0, 0, DETAILS)
 
 
 def test_registry_names_what_exists(name):
@@ -174,8 +174,8 @@ def test_a_failed_check_casts_doubt_on_what_it_touches():
 
 
 def test_nobody_moving_is_one_clear_line(name):
-    scene = Scene(task=name, repetitions=1)
-    frames = analyse(Scene(task=name), 1.0).raw
+    scene = scene_of(name, repetitions=1)
+    frames = analyse(scene_of(name), 1.0).raw
     still = frames.copy()
     still[:] = np.broadcast_to(frames.iloc[0].to_numpy(), frames.shape)
     with pytest.raises(KinebenchError, match=f"task {name} needs") as caught:
@@ -184,19 +184,19 @@ def test_nobody_moving_is_one_clear_line(name):
 
 
 def test_nobody_seen_is_one_clear_line(name):
-    frames = analyse(Scene(task=name), 1.0).raw.copy()
+    frames = analyse(scene_of(name), 1.0).raw.copy()
     values = frames.to_numpy().reshape(len(frames), -1, 3).copy()
     values[..., :2] = np.nan
     values[..., 2] = 0
     nobody = pd.DataFrame(values.reshape(len(frames), -1), index=frames.index, columns=frames.columns)
     with pytest.raises(KinebenchError) as caught:
-        analyse_table(Scene(task=name), nobody)
+        analyse_table(scene_of(name), nobody)
     assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("frames", [1, 2, 3, 10])
 def test_a_few_frames_are_one_clear_line(name, frames):
-    scene = Scene(task=name)
+    scene = scene_of(name)
     table = analyse(scene, 1.0).raw.iloc[:frames]
     task = tasks.get(name)
     with pytest.raises(KinebenchError) as caught:

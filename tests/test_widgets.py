@@ -648,7 +648,7 @@ def test_an_empty_folder_offers_the_sample_clips():
     listed = chooser.Chooser()
     listed.wait()
     assert "There are no clips" in listed._line.value
-    assert {path.name for _, path in listed._list.options} == {"sit_to_stand.mp4", "rowing.mp4"}
+    assert {path.name for _, path in listed._list.options} == {task.sample for task in tasks.TASKS.values()}
 
 
 def test_frozen_settings_stay_as_they_were_made(session):

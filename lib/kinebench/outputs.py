@@ -14,7 +14,6 @@ from kinebench.video import Clip, frame_at, open_clip
 
 FORMATS = ("svg", "pdf", "png")
 GIF_WIDTH, GIF_RATE = 640, 12.5
-GIF_WIDTH, GIF_RATE = 640, 12.5
 
 
 def save(analysis: Analysis, out: str | Path) -> list[Path]:
@@ -103,7 +102,8 @@ def _gif(clip: Clip, scene: overlay.Scene, options: overlay.OverlayOptions, path
     pictures = []
     for i in range(0, len(clip), step):
         drawn = Image.fromarray(overlay.draw(frame_at(clip, i), scene, i, options=options))
-        drawn.thumbnail((GIF_WIDTH, GIF_WIDTH))
+        # Each of two pictures beside each other gets its own width.
+        drawn.thumbnail((GIF_WIDTH * drawn.width // clip.width, GIF_WIDTH))
         pictures.append(np.asarray(drawn))
     shown_ms = 1000 * step / clip.frame_rate_hz if len(clip) > 1 else 1000
     iio.imwrite(path, np.stack(pictures), extension=".gif", duration=shown_ms, loop=0)

@@ -44,8 +44,9 @@ RESULTS = (
     "overlay.mp4",
     "figures",
 )
-# Settings that name a file of the user's.
-OWN_FILES = ("weights", "detector", "recording")
+# Settings that name a file of the user's; a reference is mostly a name in the library, and then none.
+OWN_FILES = ("weights", "detector", "recording", "reference")
+REFERENCE_FILE = ".yaml"
 
 
 @dataclass(frozen=True)
@@ -133,14 +134,19 @@ def _opened(source: Path, settings: Any) -> video.Clip:
 
 def _rooted(values: dict[str, Any]) -> dict[str, Any]:
     """The values with the user's own files as whole paths: the notebook runs in another folder."""
-    given = {name: values[name] for name in OWN_FILES if isinstance(values.get(name), str)}
-    return values | {name: str(Path(path).expanduser().resolve()) for name, path in given.items() if "://" not in path}
+    given = {name: Path(path).expanduser() for name, path in _files_among(values).items()}
+    # What is not here is a hub's address, a path below the project's folder, or refused where it is read.
+    return values | {name: str(path.resolve()) for name, path in given.items() if path.exists()}
 
 
 def _own_files(settings: Any) -> dict[str, str]:
     """Paths of the user's own files, and what stands for them in what is handed on."""
-    given = {name: getattr(settings.extraction, name) for name in OWN_FILES}
-    return {path: f"own {name}" for name, path in given.items() if path}
+    return {path: f"own {name}" for name, path in _files_among(parameters.flat(settings)).items() if path}
+
+
+def _files_among(values: dict[str, Any]) -> dict[str, str]:
+    given = {name: values[name] for name in OWN_FILES if isinstance(values.get(name), str)}
+    return {name: path for name, path in given.items() if name != "reference" or path.endswith(REFERENCE_FILE)}
 
 
 def _execute(

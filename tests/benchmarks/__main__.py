@@ -54,6 +54,10 @@ BARS: dict[str, tuple[Bar, ...]] = {
         Bar("... against the matplotlib way", "", lambda m: m["times_tutorial"], at_least(1), "times"),
     ),
     "signals": (Bar("keypoints to signals and repetitions, 1 h at 60/s", "2", lambda m: m["seconds"], below(2), "s"),),
+    "comparison": (
+        Bar("DTW of two 60 s recordings at 60/s, 17 joints, window 10 %", "2", lambda m: m["warping_s"], below(2), "s"),
+        Bar("... with scores, parts and tempo", "", lambda m: m["comparing_s"], lambda _: True, "s"),
+    ),
     "workbench": (
         Bar("scrubbing warm, 1080p shown at 960x540", "55", lambda m: m["warm_frames_per_s"], at_least(55), "frames/s"),
         Bar("scrubbing cold, key frames 250 apart", "30", lambda m: m["cold_frames_per_s"], at_least(30), "frames/s"),

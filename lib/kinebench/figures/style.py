@@ -84,6 +84,8 @@ class Figure(matplotlib.figure.Figure):
     """
 
     alt: str = ""
+    absent: bool = False
+    """Whether there is nothing to show in this clip; `alt` says why, and no page or folder gets an empty picture."""
 
     def savefig(self, fname: Any, **options: Any) -> None:
         """As matplotlib's, with editable text and without dates, whatever the user's own settings are."""
@@ -102,6 +104,8 @@ class Figure(matplotlib.figure.Figure):
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, str], dict[str, Any]]:
         from base64 import b64encode
 
+        if self.absent:
+            return {"text/plain": self.alt}, {}
         buffer = io.BytesIO()
         with mpl.rc_context(STYLE):
             super().savefig(buffer, format="png", dpi=SCREEN_DPI, metadata=PLAIN_METADATA["png"])

@@ -62,6 +62,19 @@ class Canvas:
         layers = (Layer(luma, 1.0, (0.0, 0.0)), Layer(chroma, 0.5, (0.0, -0.25)))
         return cls(layers, _as_bt709 if bt709 else _as_bt601)
 
+    def parted(self, count: int) -> "list[Canvas]":
+        """Equal parts from left to right, each with pixel coordinates of its own."""
+        width = self.width // count
+        return [
+            Canvas([_columns(layer, place * width, (place + 1) * width) for layer in self.layers], self._convert)
+            for place in range(count)
+        ]
+
+    def fill(self, colour: Colour) -> None:
+        """One colour everywhere."""
+        for layer, value in zip(self.layers, _values(self._convert, colour), strict=True):
+            layer.array[...] = value[0] if layer.array.ndim == 2 else value
+
     def lines(self, points: Sequence[np.ndarray] | np.ndarray, colour: Colour, width: float) -> None:
         """Polylines with round ends, each of shape (k, 2)."""
         self._polylines(points, self.layers, colour, width)
@@ -142,6 +155,11 @@ def _averages(part: np.ndarray) -> np.ndarray:
 def _window(layer: Layer, left: int, top: int, shape: tuple[int, ...]) -> np.ndarray:
     x, y = int(left * layer.scale), int(top * layer.scale)
     return layer.array[y : y + shape[0], x : x + shape[1]]
+
+
+def _columns(layer: Layer, first: int, stop: int) -> Layer:
+    part = layer.array[:, int(first * layer.scale) : int(stop * layer.scale)]
+    return Layer(part, layer.scale, layer.offset)
 
 
 def _as_rgb(colours: bytes, count: int) -> tuple[np.ndarray, ...]:

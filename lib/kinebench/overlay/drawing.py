@@ -1,25 +1,30 @@
-"""Draws one frame's marks on a canvas: covered faces, trail, skeleton, angles, panel, and the clip's course below."""
+"""Draws one frame's marks on a canvas: covered faces, trail, feet, skeleton, angles, panel, the clip's course below."""
 
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from kinebench.overlay import lettering
+from kinebench.overlay.beside import Ghost, Ground, caption
 from kinebench.overlay.canvas import Canvas, Sprite
+from kinebench.overlay.course import Course, phase_colours
 from kinebench.overlay.options import (
     FAR,
+    GRADES,
     INK,
-    MUTED,
     NEAR,
-    PHASE_PAIR,
-    PHASES,
     RAW,
+    REFERENCE,
     SPEEDS,
+    SPEEDS_BESIDE_GRADES,
     WHITE,
     Colour,
     OverlayOptions,
 )
+from kinebench.overlay.panel import Panel
 from kinebench.overlay.placing import places
 from kinebench.overlay.scene import Angle, Scene
 
@@ -39,36 +44,73 @@ class Painter:
         self._unit = float(np.clip(body, 0.5 * unit, 1.15 * unit))
         self._arc_px = max(0.24 * scene.trunk_px, 6 * self._unit) if np.isfinite(scene.trunk_px) else 24 * unit
         self._dotted = np.unique(scene.near)
-        self._colours = _phase_colours(tuple(scene.phases))
-        self._panel = _Panel.of(scene, self._text)
+        self._speeds = SPEEDS_BESIDE_GRADES if len(scene.grade) else SPEEDS
+        colours = phase_colours(scene)
+        self._panel = Panel(scene, self._text, colours)
+        self._labels = _labels(scene)
         self._offsets = self._label_offsets()
         # People were found, but by keypoints that tell of no face or trunk: it may be anywhere, so nothing is shown.
         self._faceless = bool(np.isfinite(scene.points).any()) and not any(
             np.isfinite(one).any() for one in scene.faces
         )
         self._everywhere = [(width / 2, height / 2, float(np.hypot(width, height)))]
-        self._course = _course(scene, self._colours, max(height / 90, 6)) if scene.total else None
+        referred = options.show_reference
+        self._ghost = Ghost(scene.ghost, self._unit) if referred and scene.ghost is not None else None
+        self._ground = (
+            Ground(scene, scene.beside, self._text, self._unit) if referred and scene.beside is not None else None
+        )
+        timed = options.show_panel and (scene.total or self._ground)
+        self._course = Course(scene, colours, self._text, self._unit) if timed else None
+        self._notes = self._standing_notes()
+
+    @property
+    def panes(self) -> int:
+        """How many pictures stand side by side: 2 with a reference beside the recorded one."""
+        return 1 if self._ground is None else 2
+
+    def size(self, width: int, height: int) -> tuple[int, int]:
+        """Width and height of what is drawn for a picture of this size."""
+        return (width, height) if self.panes == 1 else (self.panes * (width + width % 2), height)
 
     def draw(self, canvas: Canvas, index: int) -> None:
-        """The marks of frame `index`, drawn on `canvas` in place."""
+        """The marks of frame `index`, drawn in place; with two panes the picture lies on the left one."""
+        if self._ground is None:
+            self._draw_picture(canvas, index)
+            return
+        picture, ground = canvas.parted(2)
+        self._draw_picture(picture, index)
+        self._ground.draw(ground, index, self._course)
+        caption(picture, self.scene, index, self._text, "recorded")
+
+    def _draw_picture(self, canvas: Canvas, index: int) -> None:
         scene, options = self.scene, self.options
         if options.blur_faces:
             for x, y, radius in self._everywhere if self._faceless else scene.faces[index]:
                 canvas.cover(x, y, radius)
+        if self._ghost is not None:
+            self._ghost.draw(canvas, index)
         if options.trail_s:
             self._draw_trail(canvas, index)
+        self._draw_feet(canvas, index)
         self._draw_skeleton(canvas, index)
         if options.show_raw:
             canvas.dots(_finite(scene.raw[index]), RAW, 2.1 * self._unit, INK, 2.9 * self._unit)
-            canvas.lay(
-                lettering.plate("raw keypoints", 0.75 * self._text, RAW),
-                self._panel.x,
-                self._panel.y + lettering.panel_height(self._text) + 0.4 * self._text,
-            )
+        for note, y in self._notes:
+            canvas.lay(note, self._panel.x, y)
         if options.show_angles:
             self._draw_angles(canvas, index)
         if options.show_panel:
-            self._draw_panel(canvas, index)
+            self._panel.draw(canvas, index)
+        if self._course is not None:
+            self._course.draw(canvas, index)
+
+    def _standing_notes(self) -> list[tuple[Sprite, float]]:
+        """Plates under the panel that say what is drawn in which colour, the same in every frame."""
+        said = [("raw keypoints", RAW)] if self.options.show_raw else []
+        said += [(self.scene.legend.get("ghost", "reference"), REFERENCE)] if self._ghost is not None else []
+        first = self._panel.y + self._panel.height + 0.4 * self._text
+        sprites = [lettering.plate(text, 0.75 * self._text, colour) for text, colour in said]
+        return [(sprite, first + place * 1.4 * self._text) for place, sprite in enumerate(sprites)]
 
     def _draw_skeleton(self, canvas: Canvas, index: int) -> None:
         scene, unit = self.scene, self._unit
@@ -77,8 +119,19 @@ class Painter:
         canvas.rims(far, INK, 3.8 * unit)
         canvas.lines(far, FAR, 2.2 * unit)
         canvas.rims(near, INK, 5 * unit)
-        canvas.lines(near, NEAR, 3.4 * unit)
+        canvas.lines(near, self._near_colour(index), 3.4 * unit)
         canvas.dots(_finite(points[self._dotted]), WHITE, 3 * unit, INK, 4.1 * unit)
+
+    def _near_colour(self, index: int) -> Colour:
+        """The near side's colour, that of the frame's grade where there are grades."""
+        if not len(self.scene.grade):
+            return NEAR
+        return GRADES.get(str(self.scene.grade[index]), (WHITE, ""))[0]
+
+    def _draw_feet(self, canvas: Canvas, index: int) -> None:
+        lines = [line for foot in self.scene.feet for line in foot.lines(index)]
+        canvas.rims(lines, INK, 3 * self._unit)
+        canvas.lines(lines, WHITE, 1.4 * self._unit)
 
     def _draw_trail(self, canvas: Canvas, index: int) -> None:
         scene = self.scene
@@ -88,7 +141,7 @@ class Painter:
         pieces = _pieces(scene.trail[kept], levels)
         canvas.rims([line for line, _ in pieces], INK, 4.6 * self._unit)
         for level in {level for _, level in pieces}:
-            canvas.lines([line for line, own in pieces if own == level], SPEEDS[level], 2.8 * self._unit)
+            canvas.lines([line for line, own in pieces if own == level], self._speeds[level], 2.8 * self._unit)
 
     def _draw_angles(self, canvas: Canvas, index: int) -> None:
         shown = [
@@ -99,10 +152,10 @@ class Painter:
         arcs = [line for angle in shown for line in self._arc(angle, index)]
         canvas.rims(arcs, INK, 3.8 * self._unit)
         canvas.lines(arcs, WHITE, 1.9 * self._unit)
-        for angle, offset in zip(self.scene.angles, self._offsets, strict=True):
-            if any(angle is one for one in shown):
-                text = f"{angle.text} {_degrees(angle.value[index])}"
-                canvas.lay(lettering.plate(text, self._text), *(angle.vertex[index] + offset))
+        for label, offset in zip(self._labels, self._offsets, strict=True):
+            text = label.written(index)
+            if text:
+                canvas.lay(lettering.plate(text, self._text), *(label.at[index] + offset))
 
     def _arc(self, angle: Angle, index: int) -> tuple[np.ndarray, ...]:
         """The arc from an angle's first direction to its second, and the line it begins at."""
@@ -111,6 +164,8 @@ class Painter:
             return ()
         steps = np.radians(np.linspace(start, end, max(int(abs(end - start) / 8), 1) + 1))
         arc = angle.vertex[index] + self._arc_px * np.column_stack([np.cos(steps), np.sin(steps)])
+        if angle.between:
+            return (arc,)
         return arc, np.stack([angle.vertex[index], 1.2 * arc[0] - 0.2 * angle.vertex[index]])
 
     def _label_offsets(self) -> list[np.ndarray]:
@@ -120,66 +175,15 @@ class Painter:
         along = (1 - steps) * edges[:, :, 0] + steps * edges[:, :, 1]
         bones = np.moveaxis(along, 0, 1).reshape(len(scene), -1, 2)
         obstacles = np.concatenate([bones, _head_points(scene)], axis=1)
-        sizes = [lettering.plate(f"{angle.text} 100°", self._text).alpha.shape[::-1] for angle in scene.angles]
-        height = lettering.panel_height(self._text)
+        sizes = [lettering.plate(label.longest, self._text).alpha.shape[::-1] for label in self._labels]
         return places(
-            [angle.vertex for angle in scene.angles],
+            [label.at for label in self._labels],
             sizes,
             obstacles,
             scene.size,
             gap=6.5 * self._unit,
-            taken=[(panel.x, panel.y, panel.x + panel.width, panel.y + height)],
+            taken=[(panel.x, panel.y, panel.x + panel.width, panel.y + panel.height)],
         )
-
-    def _draw_panel(self, canvas: Canvas, index: int) -> None:
-        scene, size, panel = self.scene, self._text, self._panel
-        phase = str(scene.phase[index])
-        head = f"{scene.repetition} {scene.count[index]}" if scene.total else "kinebench"
-        note = f"of {scene.total}" if scene.total else ""
-        body = scene.phases.get(phase, phase)
-        canvas.lay(lettering.panel((head, note, body), size, self._colours.get(phase), panel.width), panel.x, panel.y)
-        clock = f"{scene.time_s[index]:.2f} s   frame {scene.numbers[index]}"
-        canvas.write(lettering.line(clock, 0.85 * size), panel.x + 0.7 * size, panel.y + 3.75 * size, MUTED)
-        if self._course is not None:
-            self._draw_course(canvas, index, self._course)
-
-    def _draw_course(self, canvas: Canvas, index: int, course: Sprite) -> None:
-        top = canvas.height - course.alpha.shape[0]
-        canvas.lay(course, 0, top)
-        times = self.scene.time_s
-        x = (times[index] - times[0]) / max(times[-1] - times[0], 1e-9) * (self.scene.size[0] - 1)
-        mark = [np.array([[x, top - 0.2 * self._text], [x, canvas.height]])]
-        canvas.rims(mark, INK, 5 * self._unit)
-        canvas.lines(mark, WHITE, 2.4 * self._unit)
-
-
-@dataclass(frozen=True)
-class _Panel:
-    """The panel's place, in the corner that hides less of the person, and its width, enough for any of its texts."""
-
-    x: float
-    y: float
-    width: int
-
-    @classmethod
-    def of(cls, scene: Scene, size: float) -> "_Panel":
-        head = f"{scene.repetition} {scene.total} "
-        widths = [
-            lettering.width_of(head, 1.5 * size, bold=True)
-            + lettering.width_of(f"of {scene.total}", size, bold=False)
-            + 0.4 * size,
-            *(1.1 * size + lettering.width_of(text, size, bold=False) for text in scene.phases.values()),
-            lettering.width_of("0000.00 s   frame 000000", 0.85 * size, bold=False),
-        ]
-        width = 2 * int(np.ceil((max(widths) + 1.4 * size) / 2))
-        margin = 0.9 * size
-        height = lettering.panel_height(size) + 2 * margin
-        points = scene.points.reshape(-1, 2)
-        with np.errstate(invalid="ignore"):
-            high = points[:, 1] < height + 4 * size
-            left = np.count_nonzero(high & (points[:, 0] < width + 2 * margin))
-            right = np.count_nonzero(high & (points[:, 0] > scene.size[0] - width - 2 * margin))
-        return cls(margin if left <= right else scene.size[0] - width - margin, margin, width)
 
 
 def _pieces(path: np.ndarray, levels: np.ndarray) -> list[tuple[np.ndarray, int]]:
@@ -200,26 +204,30 @@ def _head_points(scene: Scene) -> np.ndarray:
     return disc[..., :2] + disc[..., 2:] * spread
 
 
+@dataclass(frozen=True)
+class _Label:
+    """A plate beside a point `at` (n, 2), what it says in a frame ("" for nothing) and the longest that it says."""
+
+    at: np.ndarray
+    written: Callable[[int], str]
+    longest: str
+
+
+def _labels(scene: Scene) -> list[_Label]:
+    """Every plate that goes with a joint: the angles', then those of feet whose distance was measured."""
+    angles = [_Label(one.vertex, partial(_angle_words, one), f"{one.text} 100°") for one in scene.angles]
+    feet = [_Label(one.toe, one.written, one.longest) for one in scene.feet if one.longest]
+    return angles + feet
+
+
+def _angle_words(angle: Angle, index: int) -> str:
+    there = np.isfinite(angle.value[index]) and np.isfinite(angle.vertex[index]).all()
+    return f"{angle.text} {_degrees(angle.value[index])}" if there else ""
+
+
 def _degrees(value: float) -> str:
     """A whole number of degrees, with a proper minus and without a negative zero."""
     return f"{round(value)}°".replace("-", "−")
-
-
-def _phase_colours(phases: tuple[str, ...]) -> dict[str, Colour]:
-    shades = PHASE_PAIR if len(phases) <= len(PHASE_PAIR) else PHASES
-    return {name: shades[place % len(shades)] for place, name in enumerate(phases)}
-
-
-def _course(scene: Scene, colours: dict[str, Colour], height: float) -> Sprite:
-    """The clip from left to right as a strip: phases in their colours, repetitions parted by a thin line."""
-    rows, width = 2 * round(height / 2), scene.size[0] - scene.size[0] % 2
-    at = np.searchsorted(scene.time_s, np.linspace(scene.time_s[0], scene.time_s[-1], width), side="right") - 1
-    table = np.array([colours.get(str(phase), MUTED) for phase in scene.phase], np.uint8)
-    strip = np.repeat(table[at][None], rows, axis=0)
-    alpha = np.where(np.array([str(phase) in colours for phase in scene.phase])[at], 200, 110).astype(np.uint8)
-    begins = np.flatnonzero(np.diff(scene.count[at]) > 0)
-    strip[:, begins], alpha[begins] = INK, 255
-    return Sprite(strip, np.repeat(alpha[None], rows, axis=0))
 
 
 def _finite(points: np.ndarray) -> np.ndarray:

@@ -3,6 +3,7 @@
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, ImageChops, ImageDraw, ImageFont
@@ -11,6 +12,7 @@ from kinebench.overlay.canvas import Sprite
 from kinebench.overlay.options import INK, MUTED, WHITE, Colour
 
 PLATE_ALPHA = 190
+ROW = 1.4  # a panel's row over the text's size
 
 
 @lru_cache(maxsize=1024)
@@ -28,10 +30,21 @@ def plate(text: str, size: float, accent: Colour | None = None) -> Sprite:
     return sheet.sprite()
 
 
-@lru_cache(maxsize=256)
-def panel(lines: tuple[str, str, str], size: float, dot: Colour | None, width: int) -> Sprite:
-    """The panel's plate: a large line, a line with a coloured dot, and room for the third, which changes each frame."""
-    height = panel_height(size)
+class Row(NamedTuple):
+    """A line of the panel: what it is about at the left, a word with a coloured shape before it at the right."""
+
+    text: str
+    word: str = ""
+    shape: str = ""
+    colour: Colour = WHITE
+
+
+@lru_cache(maxsize=1024)
+def panel(
+    lines: tuple[str, str, str], size: float, dot: Colour | None, width: int, rows: tuple[Row, ...] = ()
+) -> Sprite:
+    """The panel's plate: a large line, a line with a coloured dot, `rows`, and room for what changes each frame."""
+    height = panel_height(size, len(rows))
     sheet = _Sheet(width, height)
     sheet.box(0, 0, width, height, INK, PLATE_ALPHA, round(0.45 * size))
     pad = 0.7 * size
@@ -44,12 +57,23 @@ def panel(lines: tuple[str, str, str], size: float, dot: Colour | None, width: i
         sheet.disc(pad + 0.36 * size, 2.95 * size, 0.36 * size, dot)
         x += 1.1 * size
     sheet.text(x, 2.95 * size, body, plain, WHITE, anchor="lm")
+    for place, row in enumerate(rows):
+        y = row_middle(size, place)
+        sheet.text(pad, y, row.text, plain, MUTED, anchor="lm")
+        sheet.text(width - pad, y, row.word, plain, WHITE, anchor="rm")
+        if row.shape:
+            sheet.mark(row.shape, width - pad - plain.getlength(row.word) - 0.75 * size, y, 0.4 * size, row.colour)
     return sheet.sprite()
 
 
-def panel_height(size: float) -> int:
+def panel_height(size: float, rows: int = 0) -> int:
     """Height of a panel whose text is `size` pixels high."""
-    return _even(5.1 * size)
+    return _even((5.1 + ROW * rows) * size)
+
+
+def row_middle(size: float, place: int) -> float:
+    """How far below the panel's top the middle of row `place` lies; the last line comes after all rows."""
+    return (2.95 + ROW * (place + 1)) * size
 
 
 def line(text: str, size: float) -> np.ndarray:
@@ -81,6 +105,20 @@ class _Sheet:
         mask = Image.new("L", (4 * self._alpha.width, 4 * self._alpha.height), 0)
         ImageDraw.Draw(mask).rounded_rectangle((4 * x, 4 * y, 4 * right - 1, 4 * bottom - 1), 4 * radius, fill=255)
         self._put(mask.resize(self._alpha.size, Image.Resampling.BOX), colour, alpha)
+
+    def mark(self, shape: str, x: float, y: float, radius: float, colour: Colour) -> None:
+        """A disc, a triangle or a square of about the same area."""
+        if shape == "disc":
+            self.disc(x, y, radius, colour)
+            return
+        reach = {"triangle": 1.25, "square": 0.88}[shape] * radius
+        corners = {
+            "triangle": [(-1.0, 0.72), (0.0, -1.0), (1.0, 0.72)],
+            "square": [(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)],
+        }[shape]
+        mask = Image.new("L", (4 * self._alpha.width, 4 * self._alpha.height), 0)
+        ImageDraw.Draw(mask).polygon([(4 * (x + reach * a), 4 * (y + reach * b)) for a, b in corners], fill=255)
+        self._put(mask.resize(self._alpha.size, Image.Resampling.BOX), colour, 255)
 
     def disc(self, x: float, y: float, radius: float, colour: Colour) -> None:
         mask = Image.new("L", (4 * self._alpha.width, 4 * self._alpha.height), 0)

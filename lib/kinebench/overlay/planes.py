@@ -55,16 +55,19 @@ class Planes:
         return cls(picture, luma, chroma.reshape(picture.height // 2, -1, 2), space)
 
     @classmethod
-    def of(cls, frame: Frame, used: "Planes | None" = None) -> "Planes":
+    def of(cls, frame: Frame, used: "Planes | None" = None, *, panes: int = 1) -> "Planes":
         """A copy of a frame's picture, upright; 8-bit 4:2:0 sources pass without a detour through RGB.
 
-        `used`: planes that nobody needs any more.
+        `used`: planes that nobody needs any more; `panes`: so many times the width, the picture at the left, the rest
+        as it comes.
         """
         picture = frame.picture
         if isinstance(picture, np.ndarray) or not _passes(picture):
-            return cls.of_rgb(frame.rgb(), used)
+            return cls.of_rgb(frame.rgb(), used, panes=panes)
         luma, blue, red = planes(picture)
-        made = cls.empty(frame.width, frame.height, space=_space(picture), used=used)
+        width = frame.width + frame.width % 2
+        whole = cls.empty(panes * width, frame.height, space=_space(picture), used=used)
+        made = whole.left(width)
         _place(_upright(luma, frame.orientation, 1), made.luma)
         if frame.orientation.plain:
             cv2.merge((blue, red), dst=made.chroma)
@@ -73,13 +76,14 @@ class Planes:
         if _is_full_range(picture):
             cv2.LUT(made.luma, _limited(219, 16, 0), dst=made.luma)
             cv2.LUT(made.chroma, _limited(224, 128, 128), dst=made.chroma)
-        return made
+        return whole
 
     @classmethod
-    def of_rgb(cls, rgb: np.ndarray, used: "Planes | None" = None) -> "Planes":
-        """The planes of an upright uint8 RGB picture, in BT.709."""
+    def of_rgb(cls, rgb: np.ndarray, used: "Planes | None" = None, *, panes: int = 1) -> "Planes":
+        """The planes of an upright uint8 RGB picture, in BT.709; `used`, `panes` as in `of`."""
         height, width = rgb.shape[:2]
-        made = cls.empty(width, height, space=_BT709, used=used)
+        whole = cls.empty(panes * (width + width % 2), height, space=_BT709, used=used)
+        made = whole.left(width + width % 2)
         if (width % 2, height % 2) != (0, 0):
             rgb = np.pad(rgb, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
         source = av.VideoFrame.from_ndarray(np.ascontiguousarray(rgb), format="rgb24")
@@ -87,7 +91,11 @@ class Planes:
         luma, blue, red = planes(planar)
         np.copyto(made.luma, luma)
         cv2.merge((blue, red), dst=made.chroma)
-        return made
+        return whole
+
+    def left(self, width: int) -> "Planes":
+        """The same memory, seen up to an even width."""
+        return Planes(self.picture, self.luma[:, :width], self.chroma[:, : width // 2], self.space)
 
 
 def _passes(picture: Any) -> bool:

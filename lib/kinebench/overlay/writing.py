@@ -33,33 +33,40 @@ def write(
 ) -> Path:
     """The clip as H.264 with everything that was measured drawn on it; same size and timing, no sound, no metadata.
 
+    Where the task shows a reference beside the picture, the video is twice as wide.
+
     `detections`: everybody that was found, so that bystanders' faces are covered too.
     """
     return write_scene(clip, of_analysis(analysis, clip.times_s, clip.frame_numbers, detections), path, options=options)
 
 
 def write_scene(clip: Clip, scene: Scene, path: str | Path, *, options: OverlayOptions | None = None) -> Path:
-    """The clip with a scene drawn on it, row `i` on frame `i`."""
+    """The clip with a scene drawn on it, row `i` on frame `i`; twice as wide where a reference stands beside it."""
     painter = Painter(scene, options or OverlayOptions())
     path = Path(path)
     spare: queue.SimpleQueue[Planes] = queue.SimpleQueue()
     with (
-        Writer(path, like=clip) as writer,
+        Writer(path, like=clip, size=painter.size(clip.width, clip.height)) as writer,
         _encoding(writer, spare) as encode,
         closing(ahead(video.frames(clip), AHEAD)) as frames,
     ):
         for frame in track(frames, "annotated video", total=len(clip)):
-            planes = Planes.of(frame, _from(spare))
+            planes = Planes.of(frame, _from(spare), panes=painter.panes)
             painter.draw(Canvas.nv12(planes.luma, planes.chroma, bt709=planes.bt709), frame.index)
             encode(planes, frame.index)
     return path
 
 
 def draw(picture: np.ndarray | Frame, scene: Scene, index: int, *, options: OverlayOptions | None = None) -> np.ndarray:
-    """One frame's picture (uint8 RGB, shape (height, width, 3)) with the marks of row `index`; a copy."""
-    rgb = picture.rgb() if isinstance(picture, Frame) else picture.copy()
-    rgb = np.ascontiguousarray(rgb)
-    Painter(scene, options or OverlayOptions()).draw(Canvas.rgb(rgb), index)
+    """One frame's picture (uint8 RGB, shape (height, width, 3)) with the marks of row `index`; a copy.
+
+    Twice as wide, by an even width, where a reference stands beside it.
+    """
+    rgb = picture.rgb() if isinstance(picture, Frame) else picture
+    painter = Painter(scene, options or OverlayOptions())
+    height, width = rgb.shape[:2]
+    rgb = np.pad(rgb, ((0, 0), (0, painter.size(width, height)[0] - width), (0, 0)), mode="edge")
+    painter.draw(Canvas.rgb(rgb), index)
     return rgb
 
 

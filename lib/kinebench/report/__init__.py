@@ -6,11 +6,12 @@ The notebook is the single source. Its cells tagged `report` show figures and th
 
 from kinebench.report.origins import origin
 from kinebench.report.page import to_html
-from kinebench.report.parts import Part, metrics, norms, repetitions, summary
+from kinebench.report.parts import Part, differences, metrics, norms, repetitions, summary
 from kinebench.report.printing import find_chromium, to_pdf
 
 __all__ = [
     "Part",
+    "differences",
     "find_chromium",
     "metrics",
     "norms",

@@ -141,6 +141,28 @@ def norms(analysis: Analysis) -> Part:
     return Part("norms", {"rows": rows}, ("measure", "compared with", "reading", "source", "how sure"), shown, nothing)
 
 
+def differences(analysis: Analysis, most: int = 3) -> Part:
+    """What differs from the reference, largest first: in words, when, and its share of all that differs.
+
+    most: rows on the page; the notebook shows all of them.
+    """
+    table = analysis.extras.get("feedback", pd.DataFrame())
+    rows = [
+        {
+            "movement": str(row["movement"]),
+            "when": f"{row['at_s']:.2f} s",
+            "words": str(row["words"]),
+            "share": f"{100 * row['cost_share']:.0f} %",
+        }
+        for _, row in table.iterrows()
+    ]
+    nothing = "" if rows else "No angle differs from the reference by more than the measurement's error."
+    shown = [tuple(row.values()) for row in rows]
+    data = {"rows": rows[:most], "more": max(len(rows) - most, 0), "nothing": nothing}
+    head = ("movement", "when", "what differs", "share of what differs in it")
+    return Part("differences", data, head, shown, nothing)
+
+
 def repetitions(analysis: Analysis) -> Part:
     """The repetitions' table: one row each, times in seconds, with the reason where one does not count."""
     presentation = tasks.get(analysis.task).presentation

@@ -26,6 +26,9 @@ NAMED: Mapping[str, str] = {
     "arms_half_pct": "Arms half done at",
     "fastest_at_drive_pct": "Fastest at, of the drive",
     "slowest_at_drive_pct": "Slowest at, of the drive",
+    "in_step_score": "Score, in step",
+    "time_ratio": "Duration, times the reference's",
+    "consistency_score": "Own repetitions' likeness",
 }
 _ENDING = re.compile(r"_(s|m|px|deg|pct|w|m_s|px_s|deg_s|spm)$")
 

@@ -13,12 +13,39 @@ from kinebench.parameters import build, parse
 from kinebench.places import SAMPLES
 from kinebench.synthetic.crossing import SAMPLE_WALKERS
 from kinebench.synthetic.generate import generate, generate_walkers
+from kinebench.synthetic.passing import SAMPLE_PASSING
 from kinebench.synthetic.scene import Scene
 
+PUNCHES = Scene(
+    task="punch", seed=1, height_m=1.78, mass_kg=74.0, shirt="#c9a227", wall="#7d8f99", width=640, height=360
+)
+TREADMILL = Scene(
+    task="walking", seed=1, height_m=1.70, mass_kg=66.0, facing="left", shirt="#4a6fa5", trousers="#3f4652"
+)
+FROM_BEHIND = dataclasses.replace(
+    TREADMILL,
+    facing="right",
+    yaw_deg=-90,
+    width=480,
+    height=854,
+    view_height_m=2.3,
+    shirt="#b5473c",
+    trousers="#2c3140",
+    shorts=True,  # bare calves tell networks that they see a back
+    shoes="#d8d5cc",
+)
+LIFTER = Scene(task="squat", seed=1, height_m=1.75, mass_kg=76.0, facing="left", shirt="#7a2f3a", trousers="#23262b")
+SQUATS = dataclasses.replace(LIFTER, shorts=True, yaw_deg=6.0, pitch_deg=0.0, roll_deg=0.5, distance_m=5.5)
 # The committed clips. Facing differs, so that whoever works with both works for either side.
 SAMPLE_SCENES = {
     "sit_to_stand.mp4": Scene(task="sit-to-stand", seed=1, tempo=1.15, facing="left", mass_kg=70.0),
     "rowing.mp4": Scene(task="rowing", seed=1, height_m=1.82, mass_kg=78.0, facing="right", shirt="#2e6f8e"),
+    "walking_treadmill.mp4": TREADMILL,
+    "walking_behind.mp4": FROM_BEHIND,
+    "punch_good.mp4": PUNCHES,
+    "punch_fault.mp4": dataclasses.replace(PUNCHES, fault="bent-elbow"),
+    "squat_side.mp4": SQUATS,
+    "squat_front.mp4": dataclasses.replace(SQUATS, yaw_deg=90.0),
 }
 
 
@@ -27,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m kinebench.synthetic", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     samples = commands.add_parser("samples", help="render the committed sample clips with their truth")
-    names = (*SAMPLE_SCENES, *SAMPLE_WALKERS)
+    names = (*SAMPLE_SCENES, *SAMPLE_WALKERS, *SAMPLE_PASSING)
     samples.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(names)}; none: all of them")
     samples.add_argument("--out", type=Path, default=SAMPLES, help="folder to write to")
     render = commands.add_parser("render", help="render one clip with its truth and events beside it")
@@ -56,7 +83,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _samples(out: Path, names: list[str]) -> None:
     known: dict[str, Callable[[Path], Path]] = {name: partial(generate, scene) for name, scene in SAMPLE_SCENES.items()}
-    known |= {name: partial(generate_walkers, scene) for name, scene in SAMPLE_WALKERS.items()}
+    known |= {name: partial(generate_walkers, scene) for name, scene in (SAMPLE_WALKERS | SAMPLE_PASSING).items()}
     strange = [name for name in names if name not in known]
     if strange:
         raise KinebenchError(f"NAME must be one of {', '.join(known)}, but got {', '.join(strange)}.")

@@ -20,7 +20,8 @@ class Footsteps:
     """Footfalls in order of time, sides alternating: `right_first` says whose the even ones are.
 
     place: (footfalls, 2) x and y of the line of progression where the foot stands; heading: (footfalls,) radians, 0
-    towards +x; first_s: the first heel strike; step_s: time from one to the next.
+    towards +x; first_s: the first heel strike; step_s: mean time from one to the next; late_s: by how much the odd
+    ones come after the middle between their neighbours.
     """
 
     place: np.ndarray
@@ -28,6 +29,7 @@ class Footsteps:
     first_s: float
     step_s: float
     right_first: bool = True
+    late_s: float = 0.0
 
     def side(self, number: int) -> str:
         """Whose footfall it is."""
@@ -41,7 +43,8 @@ class Footsteps:
 
     def heel_strike_s(self, number: np.ndarray | int) -> np.ndarray:
         """When a foot is set down."""
-        return self.first_s + np.asarray(number) * self.step_s
+        number = np.asarray(number)
+        return self.first_s + number * self.step_s + (number % 2) * self.late_s
 
     def toe_off_s(self, number: np.ndarray | int) -> np.ndarray:
         """When it leaves the floor again."""
@@ -49,7 +52,18 @@ class Footsteps:
 
     def newest(self, time_s: np.ndarray) -> np.ndarray:
         """Number of the latest footfall at each time."""
-        return np.floor((np.asarray(time_s) - self.first_s) / self.step_s).astype(int)
+        steps = (np.asarray(time_s) - self.first_s) / self.step_s
+        number = np.floor(steps).astype(int)
+        passed, late, odd = steps - number, self.late_s / self.step_s, number % 2 == 1
+        return number - (odd & (passed < late)) + (~odd & (passed > 1 + late))
+
+    def passed(self, number: np.ndarray, time_s: np.ndarray) -> np.ndarray:
+        """Share of the gait cycle that has passed since footfalls `number`; beyond 1 after the cycle's end."""
+        return (time_s - self.heel_strike_s(number)) / (2 * self.step_s)
+
+    def next_strike(self, number: np.ndarray) -> np.ndarray:
+        """The share of the cycle at which the other foot is set down."""
+        return 0.5 + np.where(number % 2 == 0, 1.0, -1.0) * self.late_s / (2 * self.step_s)
 
     def step_length_m(self) -> np.ndarray:
         """Mean length of the steps before and after each footfall, shape (footfalls,)."""

@@ -1,16 +1,21 @@
-"""What stands in the room: a chair, a rowing ergometer with its moving parts."""
+"""What the subject sits on, holds or moves: a chair, a rowing ergometer with its moving parts, a barbell."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from kinebench.synthetic import rowing, sit_to_stand
+from kinebench.synthetic import rowing, sit_to_stand, squat
+from kinebench.synthetic.backdrop import bare_wall, cabinet, weights
 from kinebench.synthetic.body import Body
+from kinebench.synthetic.figure import Dresser
 from kinebench.synthetic.scene import Scene
 from kinebench.synthetic.solids import Assembly, Material
+from kinebench.synthetic.treadmill_machine import belt, treadmill
+from kinebench.synthetic.walker_figure import WalkerDresser
 
 CHAIN_EXIT = np.array([0.66, 0.0, 0.66])
+BAR_HALF_M, PLATE_AT_M, PLATE_RADIUS_M = 0.78, 0.66, 0.105
 
 
 def chair(to: Assembly, body: Body) -> None:
@@ -18,7 +23,6 @@ def chair(to: Assembly, body: Body) -> None:
     hip = sit_to_stand.seated_hip(body)[0]
     top, front, back = sit_to_stand.SEAT_HEIGHT_M, hip + 0.23, hip - 0.19
     middle = 0.5 * (front + back)
-    _cabinet(to)
     to.group(0.0)
     to.box((middle, 0, top - 0.022), (0.5 * (front - back), 0.215, 0.022), 0.018, Material.CUSHION)
     to.box((middle, 0, top - 0.060), (0.5 * (front - back) - 0.01, 0.205, 0.018), 0.008, Material.WOOD)
@@ -31,39 +35,8 @@ def chair(to: Assembly, body: Body) -> None:
         to.box((x, 0, height), (0.011, 0.185, 0.030), 0.008, Material.WOOD, pitch_deg=-11)
 
 
-def _cabinet(to: Assembly) -> None:
-    """A low cabinet with a plant against the wall."""
-    to.group(0.0)
-    to.box((-1.58, 1.84, 0.40), (0.46, 0.22, 0.36), 0.012, Material.GREY)
-    to.box((-1.58, 1.83, 0.775), (0.49, 0.24, 0.016), 0.006, Material.WOOD)
-    for x in (-1.80, -1.36):
-        to.box((x, 1.616, 0.40), (0.205, 0.008, 0.33), 0.006, Material.GREY)
-        to.cone((x + 0.15, 1.60, 0.46), (x + 0.15, 1.60, 0.54), 0.008, 0.008, Material.METAL)
-    to.cone((-1.78, 1.80, 0.83), (-1.78, 1.80, 0.93), 0.065, 0.085, Material.CLAY)
-    to.group(0.02)
-    for k in range(11):
-        turn, lean = 2.4 * k, 0.10 + 0.016 * k
-        tip = (-1.78 + lean * np.cos(turn), 1.80 + 0.6 * lean * np.sin(turn), 1.10 + 0.03 * ((7 * k) % 9))
-        to.cone((-1.78, 1.80, 0.97), tip, 0.010, 0.030, Material.LEAF)
-
-
-def _weights(to: Assembly) -> None:
-    """A low rack of dumbbells against the wall."""
-    to.group(0.0)
-    for height in (0.30, 0.62):
-        to.box((1.85, 1.78, height), (0.62, 0.14, 0.018), 0.008, Material.DARK)
-        for k in range(6):
-            x = 1.35 + 0.2 * k
-            to.disc((x, 1.70, height + 0.092), 0.062 + 0.004 * (k % 3), 0.035, 0.012, Material.BLACK)
-            to.disc((x, 1.90, height + 0.092), 0.062 + 0.004 * (k % 3), 0.035, 0.012, Material.BLACK)
-            to.cone((x, 1.72, height + 0.092), (x, 1.88, height + 0.092), 0.016, 0.016, Material.METAL)
-    for x in (1.26, 2.44):
-        to.box((x, 1.80, 0.38), (0.022, 0.12, 0.36), 0.008, Material.DARK)
-
-
 def ergometer(to: Assembly, body: Body) -> None:
     """Rail, feet, stretcher plates with straps, flywheel housing, monitor."""
-    _weights(to)
     to.group(0.0)
     rail = rowing.SEAT_HEIGHT_M - 0.085
     to.box((-0.36, 0, rail), (0.98, 0.030, 0.035), 0.010, Material.METAL)
@@ -100,6 +73,10 @@ def _stretcher(to: Assembly, body: Body) -> None:
     to.cone((foot[0] + 0.12, 0, foot[2] - 0.02), (0.56, 0, 0.27), 0.03, 0.03, Material.DARK)
 
 
+def open_floor(to: Assembly, body: Body) -> None:
+    """Nothing stands where the subject moves."""
+
+
 def no_props(to: Assembly, scene: Scene, time_s: float) -> None:
     """A chair doesn't move."""
 
@@ -120,17 +97,39 @@ def rowing_props(to: Assembly, scene: Scene, time_s: float) -> None:
     to.cone(handle, CHAIN_EXIT, 0.006, 0.006, Material.METAL)
 
 
+def squat_props(to: Assembly, scene: Scene, time_s: float) -> None:
+    """The barbell on the back at one instant: small plates, which leave the shoulder to be seen from the side."""
+    motion = scene.motion
+    assert isinstance(motion, squat.Squat)
+    bar = motion.bar(np.array([time_s]))[0]
+    out = np.array([0.0, 1.0, 0.0])
+    to.group(0.0)
+    to.cone(bar - BAR_HALF_M * out, bar + BAR_HALF_M * out, 0.0135, 0.0135, Material.METAL)
+    for side in (-1, 1):
+        to.cone(bar + side * (PLATE_AT_M - 0.03) * out, bar + side * BAR_HALF_M * out, 0.021, 0.021, Material.METAL)
+        to.disc(bar + side * PLATE_AT_M * out, PLATE_RADIUS_M, 0.016, 0.010, Material.DARK)
+        to.disc(bar + side * (PLATE_AT_M + 0.032) * out, 0.8 * PLATE_RADIUS_M, 0.012, 0.008, Material.BLACK)
+
+
 @dataclass(frozen=True)
 class Stage:
-    """What belongs to a task's pictures: what stands, what moves along, how bent the fingers are, what room it is."""
+    """What belongs to a task's pictures: what stands, what moves along, how bent the fingers are, what room it is,
+    who dresses the body (`WalkerDresser` where feet roll or point outwards), and what stands against the wall.
+    """
 
     furniture: Callable[[Assembly, Body], None]
     props: Callable[[Assembly, Scene, float], None]
     curl: float
     gym: bool
+    dresser: type[Dresser] = Dresser
+    backdrop: Callable[[Assembly], None] = bare_wall
 
 
 STAGES: Mapping[str, Stage] = {
-    "sit-to-stand": Stage(chair, no_props, 0.15, False),
-    "rowing": Stage(ergometer, rowing_props, 0.9, True),
+    "sit-to-stand": Stage(chair, no_props, 0.15, False, backdrop=cabinet),
+    "rowing": Stage(ergometer, rowing_props, 0.9, True, backdrop=weights),
+    "walking": Stage(treadmill, belt, 0.45, True, WalkerDresser),
+    "squat": Stage(open_floor, squat_props, 0.9, True, WalkerDresser, weights),
+    "punch": Stage(open_floor, no_props, 1.0, True, backdrop=weights),
+    "curl": Stage(open_floor, no_props, 1.0, True, backdrop=weights),
 }

@@ -87,8 +87,10 @@ def _behind(direction, view, walls):
     t, kind = 60.0, FLOOR
     if direction[2] < -1e-6 and -view.eye[2] / direction[2] < t:
         t = -view.eye[2] / direction[2]
-    if direction[1] > 1e-6 and (walls.y - view.eye[1]) / direction[1] < t:
-        t, kind = (walls.y - view.eye[1]) / direction[1], WALL
+    nearing = walls.towards[0] * direction[0] + walls.towards[1] * direction[1]
+    away = walls.distance - (walls.towards[0] * view.eye[0] + walls.towards[1] * view.eye[1])
+    if nearing > 1e-6 and away / nearing < t:
+        t, kind = away / nearing, WALL
     return t, kind
 
 
@@ -97,10 +99,12 @@ def _surroundings(point, kind, walls):
     """Colour and shine of the floor or the wall, and its distance from their corner."""
     x, y, z = point
     if kind == WALL:
-        return wall_colour(x, z, walls.colour, walls.gym), 0.0, 8.0, z
+        along = walls.towards[1] * x - walls.towards[0] * y
+        return wall_colour(along, z, walls.colour, walls.gym), 0.0, 8.0, z
+    corner = walls.distance - (walls.towards[0] * x + walls.towards[1] * y)
     if walls.gym:
-        return rubber_floor(x, y), 0.0, 8.0, walls.y - y
-    return wood_floor(x, y), 0.05, 30.0, walls.y - y
+        return rubber_floor(x, y), 0.0, 8.0, corner
+    return wood_floor(x, y), 0.05, 30.0, corner
 
 
 @njit(cache=True, fastmath=True)
@@ -120,7 +124,7 @@ def _room_ray(column, line, offset, view, light, walls, things):
         material = int(things.solids[row, 3])
         shine, sharpness, corner = things.palette[material, 6], things.palette[material, 7], 9.0
     else:
-        n = (0.0, -1.0, 0.0) if kind == WALL else (0.0, 0.0, 1.0)
+        n = (-walls.towards[0], -walls.towards[1], 0.0) if kind == WALL else (0.0, 0.0, 1.0)
         (r, g, b), shine, sharpness, corner = _surroundings(point, kind, walls)
         bx, by, bz = n
     lamp = light.lamp

@@ -3,10 +3,9 @@
 import cv2
 import numpy as np
 
-from kinebench.synthetic import solids, surfaces, tracing
+from kinebench.synthetic import backdrop, solids, surfaces, tracing
 from kinebench.synthetic.bystander import add_bystander
 from kinebench.synthetic.camera import Camera
-from kinebench.synthetic.figure import Dresser
 from kinebench.synthetic.furniture import STAGES
 from kinebench.synthetic.scene import Scene
 from kinebench.synthetic.solids import Material
@@ -33,10 +32,12 @@ class Renderer:
         phase = np.random.default_rng([scene.seed, 7]).uniform(0, 2 * np.pi)
         self._breath = Sway(1.0, np.full(3, BREATHS_HZ), np.full(3, phase))(self._times)
         self._view = view_of(scene.camera)
-        self._light = lamp_light(scene.light)
+        self._quarters = backdrop.quarter_turns(scene.yaw_deg)
+        self._light = lamp_light(scene.light, self._quarters)
         self._palette = solids.palette([_colours(scene), _colours(scene) | _OTHER_CLOTHES])
         stage = STAGES[scene.task]
-        walls = tracing.Walls(solids.linear(scene.wall), WALL_BEHIND_M, stage.gym)
+        towards = backdrop.turned((0.0, 1.0), self._quarters)
+        walls = tracing.Walls(solids.linear(scene.wall), WALL_BEHIND_M, stage.gym, towards)
         self._furniture = self._things(self._standing())
         self._room = tracing.trace_room(self._view, self._light, walls, self._furniture)
 
@@ -59,7 +60,10 @@ class Renderer:
 
     def _standing(self) -> solids.Assembly:
         assembly = solids.Assembly()
-        STAGES[self.scene.task].furniture(assembly, self.scene.body)
+        stage = STAGES[self.scene.task]
+        stage.backdrop(assembly)
+        backdrop.turn(assembly, self._quarters)
+        stage.furniture(assembly, self.scene.body)
         if self.scene.bystander:
             add_bystander(assembly, self.scene)
         return assembly
@@ -68,7 +72,7 @@ class Renderer:
         assembly, stage, scene = solids.Assembly(), STAGES[self.scene.task], self.scene
         joints = {name: points[number] for name, points in self._joints.items()}
         breath = float(self._breath[number])
-        Dresser(assembly, scene.body, joints, shorts=scene.shorts, curl=stage.curl, breath=breath).dress()
+        stage.dresser(assembly, scene.body, joints, shorts=scene.shorts, curl=stage.curl, breath=breath).dress()
         stage.props(assembly, scene, float(self._times[number]))
         return self._things(assembly)
 
@@ -92,9 +96,10 @@ def view_of(camera: Camera) -> tracing.View:
     )
 
 
-def lamp_light(brightness: float) -> tracing.Light:
-    """The lamp of a room."""
+def lamp_light(brightness: float, quarters: int = 0) -> tracing.Light:
+    """The lamp of a room, which stands on the camera's side: turned with it by quarter turns."""
     lamp = surfaces.lamp(brightness)
+    lamp[:2] = backdrop.turned((lamp[0], lamp[1]), quarters)
     return tracing.Light(lamp, *_square_to(lamp[:3]))
 
 

@@ -10,10 +10,14 @@ import numpy as np
 
 from kinebench.errors import KinebenchError
 from kinebench.parameters import Group, parameter
+from kinebench.synthetic import punch
 from kinebench.synthetic.body import Body
 from kinebench.synthetic.camera import Camera
+from kinebench.synthetic.curl import Curl
 from kinebench.synthetic.rowing import Rowing
 from kinebench.synthetic.sit_to_stand import SitToStand
+from kinebench.synthetic.squat import Squat
+from kinebench.synthetic.treadmill import Treadmill
 
 UNEVEN_TIME_BASE = Fraction(1, 90_000)
 
@@ -38,17 +42,26 @@ class Motion(Protocol):
 
 @dataclass(frozen=True)
 class Setting:
-    """How a task is moved and filmed: its motion, repetitions and view unless the scene says otherwise."""
+    """How a task is moved and filmed: its motion, repetitions and view unless the scene says otherwise.
 
-    motion: Callable[[Body, int, float, np.random.Generator], Motion]
+    motion: made from a body, the number of repetitions, the tempo and a random generator, and, where there are
+    `faults`, the one chosen as `fault`.
+    """
+
+    motion: Callable[..., Motion]
     repetitions: int
     aim: tuple[float, float, float]
     view_height_m: float
+    faults: tuple[str, ...] = ()
 
 
 SETTINGS: Mapping[str, Setting] = {
     "sit-to-stand": Setting(SitToStand.seeded, 5, (-0.13, 0.0, 0.86), 2.12),
     "rowing": Setting(Rowing.seeded, 8, (-0.10, 0.0, 0.60), 1.82),
+    "squat": Setting(Squat.seeded, 5, (-0.03, 0.0, 0.86), 2.12),
+    "walking": Setting(Treadmill.seeded, 6, (0.0, 0.0, 1.00), 2.24),
+    "punch": Setting(punch.Punch.seeded, 5, (0.12, 0.0, 0.86), 2.12, punch.FAULTS),
+    "curl": Setting(Curl.seeded, 5, (0.0, 0.0, 0.86), 2.12),
 }
 
 
@@ -75,6 +88,7 @@ class Scene(Group):
     view_height_m: float | None = parameter(
         None, help="height of the picture in the subject's plane; None: the task's own", unit="m", low=0.5, high=20.0
     )
+    fault: str = parameter("", help="a known fault of the movement", choices=("", *punch.FAULTS))
     bystander: bool = parameter(False, help="a second person stands in the background")
     shirt: str = parameter("#b5473c", help="shirt's colour")
     trousers: str = parameter("#5b6b86", help="trousers' colour")
@@ -93,6 +107,10 @@ class Scene(Group):
             raise KinebenchError(f"rotation_deg must be 0, 90, 180 or 270, but got {self.rotation_deg}.")
         if self.width % 2 or self.height % 2:
             raise KinebenchError(f"width and height must be even for H.264, but got {self.width}x{self.height}.")
+        faults = SETTINGS[self.task].faults
+        if self.fault and self.fault not in faults:
+            known = f"one of {', '.join(faults)} or empty" if faults else "empty"
+            raise KinebenchError(f"fault must be {known} for task {self.task}, but got {self.fault!r}.")
 
     @property
     def near_side(self) -> str:
@@ -109,7 +127,8 @@ class Scene(Group):
         """The seeded motion."""
         setting = SETTINGS[self.task]
         count = setting.repetitions if self.repetitions is None else self.repetitions
-        return setting.motion(self.body, count, self.tempo, np.random.default_rng([self.seed, 1]))
+        chosen = {"fault": self.fault} if setting.faults else {}
+        return setting.motion(self.body, count, self.tempo, np.random.default_rng([self.seed, 1]), **chosen)
 
     @cached_property
     def camera(self) -> Camera:

@@ -35,11 +35,13 @@ class Light(NamedTuple):
 
 
 class Walls(NamedTuple):
-    """The back wall's colour (3,) and distance, and whether the room is a gym."""
+    """The wall's colour (3,) and distance, whether the room is a gym, and where the wall stands: x and y of the level
+    unit vector towards it."""
 
     colour: np.ndarray
-    y: float
+    distance: float
     gym: bool
+    towards: tuple[float, float] = (0.0, 1.0)
 
 
 class Things(NamedTuple):

@@ -1,11 +1,15 @@
 """What is true of a scene: joints in space and in the picture, angles, events; NumPy and pandas only."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 
 from kinebench import keypoints, skeleton
 from kinebench.synthetic.bystander import bystander_joints
 from kinebench.synthetic.expected import EXPECTED
+from kinebench.synthetic.further import FURTHER_COLUMNS, FURTHER_EVENTS
+from kinebench.synthetic.heights import heights
 from kinebench.synthetic.scene import Scene
 
 Joints = dict[str, np.ndarray]
@@ -89,6 +93,8 @@ def truth_table(scene: Scene, frames: int | None = None) -> pd.DataFrame:
     for side in skeleton.SIDES:
         columns[f"{side}_hip_height_m"] = joints[f"{side}_hip"][:, 2]
         columns[f"{side}_wrist_forward_m"] = joints[f"{side}_wrist"][:, 0]
+    if scene.task in FURTHER_COLUMNS:
+        columns |= FURTHER_COLUMNS[scene.task](scene, joints, times)
     return pd.DataFrame(columns, index=pd.RangeIndex(len(times), name="frame"))
 
 
@@ -104,13 +110,31 @@ def events(scene: Scene) -> dict:
         "height_m": scene.height_m,
         **mass,
         "repetitions": rows,
+        **_fault(scene),
         "metrics": metrics,
+        **(FURTHER_EVENTS[scene.task](scene) if scene.task in FURTHER_EVENTS else {}),
     }
+
+
+def _fault(scene: Scene) -> dict[str, dict]:
+    """Which fault was put in where, and how far it is from the same scene without it; empty without a fault."""
+    fault = getattr(scene.motion, "fault", None)
+    if fault is None:
+        return {}
+    signal, at = f"{scene.near_side}_{fault.signal}_deg", np.array([fault.at_s])
+    faulty, good = (angles(joints_3d(one, at))[signal][0] for one in (scene, dataclasses.replace(scene, fault="")))
+    return {"fault": fault.told(scene.near_side, float(faulty - good))}
 
 
 def _signals_between(scene: Scene, start_s: float, stop_s: float) -> Joints:
     count = max(int(np.ceil((stop_s - start_s) / _FINE_S)), 1) + 1
-    return angles(joints_3d(scene, np.linspace(start_s, stop_s, count)))
+    times = np.linspace(start_s, stop_s, count)
+    joints = joints_3d(scene, times)
+    found = angles(joints) | {"time_s": times}
+    for side in skeleton.SIDES:
+        found[f"{side}_wrist_forward_m"] = joints[f"{side}_wrist"][:, 0]
+        found[f"{side}_wrist_height_m"] = joints[f"{side}_wrist"][:, 2]
+    return found | heights(joints)
 
 
 def keypoint_table(

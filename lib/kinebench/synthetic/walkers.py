@@ -14,7 +14,7 @@ from kinebench.parameters import Group, parameter
 from kinebench.synthetic.body import Body
 from kinebench.synthetic.camera import Camera
 from kinebench.synthetic.footsteps import Footsteps, straight, there_and_back
-from kinebench.synthetic.gait import USUAL_STEP
+from kinebench.synthetic.gait import SWINGS, USUAL_STEP
 from kinebench.synthetic.walking import Walking
 
 # Of the length of step at which the angles' courses were fitted; with longer ones the swinging foot grazes the floor.
@@ -35,6 +35,7 @@ class Walker(Group):
     step_length_m: float = parameter(0.58, help="length of a step", unit="m", low=0.1, high=1.5)
     cadence_steps_min: float = parameter(104.0, help="steps a minute", unit="steps/min", low=60, high=150)
     phase: float = parameter(0.0, help="share of a step by which the footfalls come later", low=-1, high=1)
+    swing: str = parameter("early", help="when the heel is farthest ahead of the hips", choices=tuple(SWINGS))
     shirt: str = parameter("#2f66a8", help="shirt's colour")
     trousers: str = parameter("#2c3140", help="trousers' colour")
     shoes: str = parameter("#d8d5cc", help="shoes' colour")
@@ -65,7 +66,7 @@ class Walker(Group):
     @cached_property
     def motion(self) -> Walking:
         """The walk in the world."""
-        return Walking(Body(self.height_m), self._steps())
+        return Walking(Body(self.height_m), self._steps(), SWINGS[self.swing])
 
     def _steps(self) -> Footsteps:
         even = {

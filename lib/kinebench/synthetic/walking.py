@@ -23,16 +23,20 @@ ARM_OUT_DEG = 9.0
 _SHORTEST = 0.30  # feet are lifted at least as in steps of this share of the usual length
 _STRAIGHTEST_DEG, _ROUNDED_M = 4.0, 0.001
 _CLEARANCE_M = 0.012  # of mid swing (Winter 1992, Phys Ther 72:45)
-_ARRIVAL = 0.7  # the heel's forward speed just before it strikes, as a share of the walk's (Winter 1992)
 _DIFFERENCE_S = 1e-4
 
 
 @dataclass(frozen=True)
 class Walking:
-    """The motion: `joints(time_s)` in the world, at any times that the plan covers."""
+    """The motion: `joints(time_s)` in the world, at any times that the plan covers.
+
+    swing: how the legs are swung; eversion_deg: how far the right and the left foot roll inwards in stance, at most.
+    """
 
     body: Body
     steps: Footsteps
+    swing: gait.Swing = gait.EARLY
+    eversion_deg: tuple[float, float] = (0.0, 0.0)
 
     @cached_property
     def _feet(self) -> np.ndarray:
@@ -59,7 +63,7 @@ class Walking:
         """Number of the side's latest footfall, and the share of its gait cycle that has passed; shapes (times,)."""
         newest = self.steps.newest(time_s)
         own = newest - ((newest % 2 == 0) != (self.steps.side(0) == side))
-        return own, (time_s - self.steps.heel_strike_s(own)) / (2 * self.steps.step_s)
+        return own, self.steps.passed(own, time_s)
 
     def _amount(self, foot: np.ndarray, share: np.ndarray) -> np.ndarray:
         """How large the angles are: it passes from that of a footfall to that of the same foot's next."""
@@ -69,31 +73,41 @@ class Walking:
     def _pitch(self, foot: np.ndarray, share: np.ndarray) -> np.ndarray:
         return np.radians(gait.scaled(gait.FOOT, share, self._amount(foot, share)))
 
+    def _roll(self, foot: np.ndarray, share: np.ndarray) -> np.ndarray:
+        """How far the foot is rolled inwards about its length (eversion positive), radians (times,)."""
+        peak = np.where(self._is_right(foot), *self.eversion_deg)
+        return np.radians(gait.scaled(gait.EVERSION, share, peak))
+
+    def _is_right(self, foot: np.ndarray) -> np.ndarray:
+        return (foot % 2 == 0) == self.steps.right_first
+
     def _standing_ankle(self, foot: np.ndarray, time_s: np.ndarray) -> np.ndarray:
         """Ankle (times, 3) of feet on the floor: at the heel's turn about the heel, then flat, then about the toes."""
-        share = (time_s - self.steps.heel_strike_s(foot)) / (2 * self.steps.step_s)
+        share = self.steps.passed(foot, time_s)
         pitch = self._pitch(foot, share)
         rise = self.body.ankle_height - FOOT_MARK_M
         reach = np.where(share < 0.5 * (gait.FOOT_FLAT + gait.HEEL_OFF), *_foot_reach(self.body))
-        forward = reach * (1 - np.cos(pitch)) - rise * np.sin(pitch)
-        up = FOOT_MARK_M - reach * np.sin(pitch) + rise * np.cos(pitch)
-        return np.column_stack([self._feet[foot] + forward[:, None] * _ahead(self.steps.heading[foot]), up])
+        roll = self._roll(foot, share)
+        forward = reach * (1 - np.cos(pitch)) - rise * np.sin(pitch) * np.cos(roll)
+        inward = rise * np.sin(roll) * np.where(self._is_right(foot), 1.0, -1.0)
+        up = FOOT_MARK_M - reach * np.sin(pitch) + rise * np.cos(pitch) * np.cos(roll)
+        heading = self.steps.heading[foot]
+        level = forward[:, None] * _ahead(heading) + inward[:, None] * _aside(heading)
+        return np.column_stack([self._feet[foot] + level, up])
 
     def _hip(self, side: str, time_s: np.ndarray) -> np.ndarray:
         """x and y of a hip joint, (times, 2)."""
         place, heading = self.steps.middle(time_s)
-        across = np.stack([-np.sin(heading), np.cos(heading)], -1)
-        return place + LATERAL[side] * self.body.hip_half * across
+        return place + LATERAL[side] * self.body.hip_half * _aside(heading)
 
     def _height_over(self, foot: np.ndarray, time_s: np.ndarray, knee_deg: float | None = None) -> np.ndarray:
         """Hip height (times,) that gives the leg on footfalls `foot` this knee flexion; None: its course's."""
-        share = (time_s - self.steps.heel_strike_s(foot)) / (2 * self.steps.step_s)
-        course = gait.scaled(gait.KNEE, share, self._amount(foot, share), gait.STANDING_KNEE_DEG)
+        share = self.steps.passed(foot, time_s)
+        course = gait.scaled(self.swing.knee, share, self._amount(foot, share), gait.STANDING_KNEE_DEG)
         knee = np.radians(course if knee_deg is None else knee_deg)
         thigh, shank = self.body.thigh, self.body.shank
         leg = thigh**2 + shank**2 + 2 * thigh * shank * np.cos(knee)
-        right = (foot % 2 == 0) == self.steps.right_first
-        hip = np.where(right[:, None], self._hip("right", time_s), self._hip("left", time_s))
+        hip = np.where(self._is_right(foot)[:, None], self._hip("right", time_s), self._hip("left", time_s))
         ankle = self._standing_ankle(foot, time_s)
         return ankle[:, 2] + np.sqrt(leg - ((hip - ankle[:, :2]) ** 2).sum(-1))
 
@@ -110,9 +124,9 @@ class Walking:
         """Up and down once a step with minimum jerk; lower where that would be out of a standing leg's reach."""
         low, high = self._heights
         foot = self.steps.newest(time_s)
-        share = (time_s - self.steps.heel_strike_s(foot)) / (2 * self.steps.step_s)
+        share = self.steps.passed(foot, time_s)
         rising = minimum_jerk(np.clip(share / gait.HIGHEST, 0, 1))
-        falling = minimum_jerk(np.clip((share - gait.HIGHEST) / (0.5 - gait.HIGHEST), 0, 1))
+        falling = minimum_jerk(np.clip((share - gait.HIGHEST) / (self.steps.next_strike(foot) - gait.HIGHEST), 0, 1))
         height = low[foot] + rising * (high - low)[foot] - falling * (high[foot] - low[foot + 1])
         for standing, until in ((foot, time_s), (foot - 1, np.minimum(time_s, self.steps.toe_off_s(foot - 1)))):
             height = _soft_minimum(height, self._height_over(standing, until, _STRAIGHTEST_DEG))
@@ -120,10 +134,10 @@ class Walking:
 
     def _followed_ankle(self, side: str, foot: np.ndarray, time_s: np.ndarray) -> np.ndarray:
         """Ankle (times, 3) where the published thigh and knee angles put it, seen from the hip."""
-        share = (time_s - self.steps.heel_strike_s(foot)) / (2 * self.steps.step_s)
+        share = self.steps.passed(foot, time_s)
         amount = self._amount(foot, share)
-        thigh = np.radians(gait.scaled(gait.THIGH, share, amount))
-        shank = thigh - np.radians(gait.scaled(gait.KNEE, share, amount, gait.STANDING_KNEE_DEG))
+        thigh = np.radians(gait.scaled(self.swing.thigh, share, amount))
+        shank = thigh - np.radians(gait.scaled(self.swing.knee, share, amount, gait.STANDING_KNEE_DEG))
         forward = self.body.thigh * np.sin(thigh) + self.body.shank * np.sin(shank)
         down = self.body.thigh * np.cos(thigh) + self.body.shank * np.cos(shank)
         level = self._hip(side, time_s) + forward[:, None] * _ahead(self.heading(time_s))
@@ -143,7 +157,7 @@ class Walking:
         span = (end - start)[:, None]
         share = (time_s - start)[:, None] / span
         leaving, meeting = span * rate(start, foot), span * rate(end, foot + 2)
-        meeting[:, :2] += span * _ARRIVAL * self._speed(end)
+        meeting[:, :2] += span * self.swing.arrival * self._speed(end)
         led = gait.hermite(share, off(start, foot), off(end, foot + 2), leaving, meeting)
         led[:, 2] += _CLEARANCE_M * (4 * share * (1 - share))[:, 0] ** 2
         return self._followed_ankle(side, foot, time_s) + led
@@ -162,17 +176,21 @@ class Walking:
             ankle[swings] = self._swinging_ankle(side, foot[swings], time_s[swings])
             turned = minimum_jerk(np.clip((share - gait.TOE_OFF) / (1 - gait.TOE_OFF), 0, 1))
             direction = (1 - turned) * self.steps.heading[foot] + turned * self.steps.heading[foot + 2]
-            joints |= self._leg(side, time_s, ankle, direction, self._pitch(foot, share))
+            joints |= self._leg(side, time_s, ankle, direction, (self._pitch(foot, share), self._roll(foot, share)))
         return joints
 
     def _leg(
-        self, side: str, time_s: np.ndarray, ankle: np.ndarray, direction: np.ndarray, pitch: np.ndarray
+        self, side: str, time_s: np.ndarray, ankle: np.ndarray, direction: np.ndarray, turns: tuple[np.ndarray, ...]
     ) -> dict[str, np.ndarray]:
+        """A leg from its ankle, the foot's direction, and the foot's pitch and roll; all (times, ...), radians."""
+        pitch, roll = turns
         hip = np.column_stack([self._hip(side, time_s), self._hip_height(time_s)])
         level = np.column_stack([_ahead(direction), np.zeros(len(pitch))])
         sky = np.array([0.0, 0.0, 1.0])
         forward = np.cos(pitch)[:, None] * level + np.sin(pitch)[:, None] * sky
         up = np.cos(pitch)[:, None] * sky - np.sin(pitch)[:, None] * level
+        inward = np.column_stack([-LATERAL[side] * _aside(direction), np.zeros(len(pitch))])
+        up = np.cos(roll)[:, None] * up + np.sin(roll)[:, None] * inward
         sole = ankle - (self.body.ankle_height - FOOT_MARK_M) * up
         behind, before = _foot_reach(self.body)
         faced = np.column_stack([_ahead(0.5 * (direction + self.heading(time_s))), np.full(len(pitch), 0.2)])
@@ -222,6 +240,11 @@ def _foot_reach(body: Body) -> tuple[float, float]:
 
 def _ahead(heading: np.ndarray) -> np.ndarray:
     return np.stack([np.cos(heading), np.sin(heading)], -1)
+
+
+def _aside(heading: np.ndarray) -> np.ndarray:
+    """To the left of a heading."""
+    return np.stack([-np.sin(heading), np.cos(heading)], -1)
 
 
 def _hanging(forward: np.ndarray, out: float) -> np.ndarray:

@@ -223,6 +223,15 @@ _TASKS = (
         "sit_to_stand.mp4",
     ),
     Task("rowing", "Rowing on an ergometer", "kinebench.tasks.rowing", "rowing.ipynb", "rowing.mp4"),
+    Task(
+        "lifting",
+        "Lifting: squat, deadlift, bench press",
+        "kinebench.tasks.lifting",
+        "lifting.ipynb",
+        "squat_side.mp4",
+    ),
+    Task("walking", "Walking", "kinebench.tasks.walking", "walking.ipynb", "walking_treadmill.mp4"),
+    Task("compare", "Comparing with a reference", "kinebench.tasks.compare", "compare.ipynb", "punch_fault.mp4"),
 )
 TASKS: Mapping[str, Task] = {task.name: task for task in _TASKS}
 

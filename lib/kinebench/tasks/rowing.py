@@ -14,7 +14,7 @@ from kinebench.reps import rows
 from kinebench.scale import Scaling
 from kinebench.smoothing import Smoothing
 from kinebench.subject import Followed, Subject
-from kinebench.tasks import Analysis, AngleLabel, NothingCounts, Plot, Presentation, Recording, common
+from kinebench.tasks import Analysis, AngleLabel, NothingCounts, Plot, Presentation, Recording, common, consistency
 from kinebench.tasks import rowing_events as events
 from kinebench.tasks import rowing_metrics as measures
 from kinebench.tasks import rowing_summary as summary
@@ -107,6 +107,8 @@ def analyse(
         )
     _require_sliding(prepared, good)
     profiles = measures.profiles(good, motion)
+    alike = consistency.found(prepared.keypoints, good)
+    measured = [*summary.clip_metrics(good, motion, profiles), consistency.metric(alike, "strokes")]
     checks = common.checks(prepared, recording, reps, JOINTS, "stroke", settings.repairs, unfit, cyclic=True)
     return Analysis(
         task=NAME,
@@ -120,11 +122,12 @@ def analyse(
         signals=prepared.signals,
         reps=reps,
         labels=_labels(motion.time_s, reps),
-        metrics=common.doubted(summary.clip_metrics(good, motion, profiles), checks),
+        metrics=common.doubted(measured, checks),
         quality=checks,
         near_side=prepared.near,
         unfit=(*prepared.unfit, *unfit),
-        extras={"stroke_profiles": profiles, "handle_path": measures.path(good, motion)},
+        extras={"stroke_profiles": profiles, "handle_path": measures.path(good, motion)}
+        | consistency.likeness(alike, good),
     )
 
 
