@@ -210,3 +210,20 @@ def test_a_movement_rejected_by_hand_counts_nothing():
     again = analysed(table, edits=[edit.plain()])
     assert again.value("movements") == len(events(GOOD)["repetitions"]) - 1
     assert set(again.extras["joint_scores"]["movement"]) == set(again.accepted["repetition"])
+
+
+def test_each_movement_comes_nearest_to_the_outstretched_arm_at_its_impact():
+    made(GOOD, "punch")
+    analysis = analysed(keypoint_table(GOOD, noise_px=1.0, seed=2))
+    impact_s = [row["impact_s"] for row in events(GOOD)["repetitions"]]
+    np.testing.assert_allclose(analysis.accepted["pose_s"], impact_s, atol=0.1)
+    assert (analysis.accepted[["pose_cosine", "pose_directions"]] > 0.99).all(axis=None)
+    likeness = analysis.extras["pose_likeness"]["directions"]
+    # In guard the arm is bent, and that is another pose.
+    assert likeness.iloc[0] < analysis.accepted["pose_directions"].min() - 0.05
+
+
+def test_a_pose_beyond_the_reference_is_refused():
+    made(GOOD, "punch")
+    with pytest.raises(KinebenchError, match="pose_s must lie within the reference punch, which lasts"):
+        analysed(keypoint_table(GOOD), pose_s=9.0)

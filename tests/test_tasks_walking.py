@@ -501,6 +501,33 @@ def test_the_rear_foot_angle_of_a_drawn_leg():
     assert_allclose(rearfoot.line(table, "right").angle_deg, 8.0)
 
 
+@pytest.mark.parametrize(("every", "verdict"), [(0, "good"), (50, "doubtful"), (10, "bad")])
+def test_a_network_that_takes_the_back_for_a_front_is_told(every, verdict):
+    """Left and right of the whole body exchanged in every so many frames, as the network saw it."""
+    table = keypoint_table(BEHIND, noise_px=1.0)
+    if every:
+        rows = np.arange(len(table)) % every == 0
+        turned = mirrored_names(table)
+        table.loc[rows] = turned.loc[rows]
+    assert rearfoot.reversed_share(table) == pytest.approx(1 / every if every else 0.0, abs=0.005)
+    analysis = analyse_table(table, BEHIND)
+    assert next(check for check in analysis.quality if check.name == "sides_from_behind").verdict == verdict
+
+
+def mirrored_names(table):
+    """The same points with the names of left and right exchanged."""
+    renamed = table.rename(columns=skeleton.mirrored, level=0)
+    return renamed[list(table.columns)]
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("samples")
+def test_the_clip_from_behind_is_refused_with_what_the_network_makes_of_it():
+    """Bad footage for the default network, whose feet are noise there: no number comes out of it."""
+    with pytest.raises(KinebenchError, match="networks often take a back for a front"):
+        detected(video.open_clip(SAMPLES / "walking_behind.mp4"), height_m=1.7)
+
+
 def test_who_walks_away_from_the_camera_is_refused():
     table = keypoint_table(BEHIND)
     shrink = np.linspace(1.0, 0.5, len(table))[:, None]

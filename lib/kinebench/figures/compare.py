@@ -173,6 +173,25 @@ def tempo(analysis: Analysis) -> style.Figure:
 
 
 @style.styled
+def pose(analysis: Analysis) -> style.Figure:
+    """How alike every frame is to one pose of the reference, by place and by the limbs' directions; rings: nearest."""
+    table, good = analysis.extras["pose_likeness"], analysis.accepted
+    figure = style.blank(style.DOUBLE_MM, 42)
+    axes = figure.subplots()
+    axes.plot(table.index, table["cosine"], color=style.BLUE, label="places of the joints, in their own box")
+    axes.plot(table.index, table["directions"], color=style.GREEN, label="directions of the limbs")
+    axes.plot(good["pose_s"], good["pose_cosine"], "o", markersize=5, markerfacecolor="none", color=style.VERMILLION)
+    axes.set_ylabel("Likeness (cosine)")
+    axes.set_xlabel("Time (s)")
+    axes.margins(x=0)
+    low = float(np.nanmin(table.to_numpy(float)))
+    axes.set_ylim(min(low, 0.9) - 0.02, 1.01)
+    figure.legend(loc="outside upper left", ncols=2, borderaxespad=0)
+    figure.alt = f"Likeness of each frame to a pose of the reference over time, {len(good)} nearest moments marked."
+    return figure
+
+
+@style.styled
 def movements(analysis: Analysis) -> style.Figure:
     """Every movement's score, and how long it took beside the reference."""
     good = analysis.accepted
@@ -200,6 +219,7 @@ FIGURES: Mapping[str, Callable[[Analysis], style.Figure]] = {
     "courses": courses,
     "tempo": tempo,
     "movements": movements,
+    "pose": pose,
     "timeline": timeline,
     "quality": quality_strip,
 }

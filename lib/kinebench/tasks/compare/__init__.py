@@ -20,7 +20,7 @@ from kinebench.scale import Scaling
 from kinebench.smoothing import Smoothing
 from kinebench.subject import Followed, Subject
 from kinebench.tasks import Analysis, AngleLabel, Plot, Presentation, Recording, common, consistency
-from kinebench.tasks.compare import matches, model, shown, summary
+from kinebench.tasks.compare import matches, model, pose, shown, summary
 from kinebench.tasks.person import Person
 from kinebench.tasks.presentation import OverlayOptions
 
@@ -43,6 +43,13 @@ class Compare(Group):
         "posture, 100 a copy",
         low=5.0,
         high=99.0,
+    )
+    pose_s: float | None = parameter(
+        None,
+        help="the instant of the reference, from its start, whose pose is compared by itself; null: where it is "
+        "farthest from the pose that it starts with",
+        unit="s",
+        low=0.0,
     )
 
 
@@ -93,7 +100,9 @@ def analyse(
     chosen = model.choose(prepared.keypoints, settings.task.reference, settings.comparing.mirror)
     found, unfit = matches.find(prepared, chosen, settings, PRESENTATION)
     compared = matches.compare(found, prepared, chosen, settings)
-    reps = matches.measured(found, compared)
+    at_s = pose.instant_s(chosen, settings.task.pose_s)
+    alike = pose.course(chosen, prepared.keypoints, at_s, settings.comparing.joints)
+    reps = pose.best(alike, matches.measured(found, compared))
     labels = _labels(keypoints.times(prepared.keypoints), reps, compared)
     between = consistency.found(prepared.keypoints, reps[reps["accepted"]], settings.comparing)
     checks = (
@@ -103,7 +112,7 @@ def analyse(
         ),
         *summary.checks(chosen),
     )
-    metrics = summary.metrics(reps, compared, between, chosen, settings.comparing)
+    metrics = summary.metrics(reps, compared, between, chosen, settings.comparing) + pose.metrics(reps, at_s)
     return Analysis(
         task=NAME,
         settings=settings,
@@ -121,6 +130,7 @@ def analyse(
         near_side=prepared.near,
         unfit=(*prepared.unfit, *unfit),
         extras=shown.tables(prepared, recording, chosen, compared)
+        | {"pose_likeness": alike}
         | consistency.likeness(between, reps[reps["accepted"]]),
     )
 

@@ -115,7 +115,7 @@ def analyse(
     walk = seen(prepared or common.prepare(followed, settings), recording, settings)
     found = events.find(walk.feet)
     reps, unfit = strides(walk, found, settings)
-    _require_one(reps, (*walk.prepared.unfit, *unfit))
+    _require_one(reps, walk, (*walk.prepared.unfit, *unfit))
     events_now = cycles.after_edits(found, reps, walk.near)
     far = cycles.strides(events_now, skeleton.other(walk.near), walk.feet, walk.state, settings.task.min_stride_share)
     far = cycles.beside(far, reps)
@@ -136,7 +136,7 @@ def strides(walk: Walk, found: pd.DataFrame, settings: Settings) -> tuple[pd.Dat
         if table["cut"].all():
             raise KinebenchError(
                 "No repetition was found: task walking needs at least one whole stride of the leg near the camera, "
-                f"from heel strike to heel strike, but {_heel_strikes(found, walk.near)}. "
+                f"from heel strike to heel strike, but {_heel_strikes(found, walk)}. "
                 "Check that the clip shows a person who walks, seen from the side or from behind, feet included."
             )
         return table, None
@@ -152,17 +152,20 @@ def strides(walk: Walk, found: pd.DataFrame, settings: Settings) -> tuple[pd.Dat
     return table, unfit
 
 
-def _heel_strikes(found: pd.DataFrame, near: str) -> str:
-    own = found[(found["side"] == near) & (found["event"] == events.HEEL_STRIKE)]
+def _heel_strikes(found: pd.DataFrame, walk: Walk) -> str:
+    own = found[(found["side"] == walk.near) & (found["event"] == events.HEEL_STRIKE)]
     when = ", ".join(f"{time_s:.2f}" for time_s in own["time_s"])
-    return f"its heel strikes were seen at {when} s only" if when else "it never swings past the pelvis and back"
+    none = rearfoot.NO_STRIKE if walk.view.name == BEHIND else "it never swings past the pelvis and back"
+    return f"its heel strikes were seen at {when} s only" if when else none
 
 
-def _require_one(reps: pd.DataFrame, unfit: tuple[edits.Unfit, ...]) -> None:
+def _require_one(reps: pd.DataFrame, walk: Walk, unfit: tuple[edits.Unfit, ...]) -> None:
     if not reps["accepted"].any():
+        mistaken = f" {rearfoot.MISTAKEN}" if walk.view.name == BEHIND else ""
         raise NothingCounts(
             "No repetition counted: task walking needs at least one whole stride, from heel strike to heel strike of "
-            f"the same foot, but {_why_none(reps)}. Film four steps or more with the whole person in the picture.",
+            f"the same foot, but {_why_none(reps)}. Film four steps or more with the whole person in the picture."
+            f"{mistaken}",
             reps,
             unfit,
         )

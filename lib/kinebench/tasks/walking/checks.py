@@ -10,6 +10,7 @@ from kinebench import edits, keypoints, quality
 from kinebench.quality import Check, Limits
 from kinebench.scale.view import facing
 from kinebench.tasks.walking.events import APART_S, HEEL_STRIKE
+from kinebench.tasks.walking.rearfoot import reversed_share
 from kinebench.tasks.walking.scene import Walk
 from kinebench.tasks.walking.view import BEHIND, View
 
@@ -29,6 +30,14 @@ MEASURABLE = Limits(
     1,
     "Film from the side, feet in the picture, with a network that gives heel and toe; from behind for the rear foot.",
     "What a view does not show is left out rather than guessed.",
+)
+SIDES_KEPT = Limits(
+    "sides_from_behind",
+    "%",
+    1,
+    5,
+    "Film from the side, or with a network that tells a back from a front; look at left and right in the overlay.",
+    quality.limits.OURS + "from behind the left shoulder and hip lie left of the right ones in every frame.",
 )
 EXPECTED = ("walked to the", "the person turns", "not all of the legs")
 """How the reasons begin of strides left out by design: the walk goes on beyond the picture, or back again."""
@@ -74,7 +83,13 @@ def adjusted(checks: Sequence[Check], facts: Facts) -> tuple[Check, ...]:
             "facing", 0.0, "contradictions", "good", "The person is seen from behind.", "", quality.limits.FACING.basis
         )
         replaced["view_angle"] = _from_behind(walk.view)
+        checks = (*checks, _sides_kept(prepared.raw))
     return (*(replaced.get(check.name, check) for check in checks), _agreement(facts.events, walk), _measurable(walk))
+
+
+def _sides_kept(raw: pd.DataFrame) -> Check:
+    share = 100 * reversed_share(raw)
+    return SIDES_KEPT.judge(share, f"The network took the back for a front in {share:.1f} % of the frames.")
 
 
 def _within(times: np.ndarray, reps: pd.DataFrame) -> np.ndarray:

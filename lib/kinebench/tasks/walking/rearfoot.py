@@ -32,6 +32,8 @@ LARGEST_GROWTH = 1.3
 UNTRIED = "foot events are read from the toe's height in the picture, which was tested on rendered walkers only"
 UNSOUND = ("stance", "swing", "double_support")
 """Read so, heel strikes come 0.03 s early and toe-offs 0.03 s late: double support would come out half too long."""
+NO_STRIKE = "seen from behind its toe does not rise and fall as that of a walking foot"
+MISTAKEN = "Seen from behind, networks often take a back for a front: film from the side, or use another network."
 LEFT_OUT = (
     "Joint angles, step length and speed are left out: they lie along the line of sight. So are stance, swing and "
     "double support: from behind, heel strikes read early and toe-offs late."
@@ -77,6 +79,15 @@ def feet(table: pd.DataFrame, calibration: Calibration, leg_px: float) -> Feet:
         leg_px=TOE_SWING * leg_px,
         by_ankle=False,
     )
+
+
+def reversed_share(table: pd.DataFrame) -> float:
+    """Share of the frames, 0..1, in which the left shoulder and hip are seen right of the right ones: from behind they
+    never are, but a network that takes the back for a front sees them so, feet included. 0 where neither is seen.
+    """
+    apart = [keypoints.points(table, f"left_{p}")[:, 0] - keypoints.points(table, f"right_{p}")[:, 0] for p in PARTS]
+    known = np.isfinite(apart).all(axis=0)
+    return float((np.array(apart)[:, known] > 0).all(axis=0).mean()) if known.any() else 0.0
 
 
 def line(table: pd.DataFrame, side: str) -> Line:
