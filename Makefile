@@ -27,7 +27,7 @@ $(STAMP): requirements.lock requirements-uv.lock pyproject.toml
 setup: $(STAMP)  ## make .venv with the locked set, fetch the default model's weights
 	@$(BIN)/kinebench models fetch blazepose-full --quiet
 
-demo: setup  ## run both sample clips through their notebooks; prints where the two reports lie
+demo: setup  ## run a sample clip of each task through its notebook; prints where the reports lie
 	@$(BIN)/kinebench demo
 
 # Only the tests open files with other tools' own readers: nobody else waits for those.
@@ -52,7 +52,7 @@ lab: setup  ## JupyterLab on the notebooks; ARGS=--port=9000 and the like go to 
 bench: setup  ## speed and memory against their bars, as a table and as reports/bench.json
 	@$(BIN)/python -m tests.benchmarks
 
-accuracy: setup  ## the README's table: both sample clips against their truth
+accuracy: setup  ## the README's table: the sample clips against their truth
 	@$(BIN)/python -m tests.accuracy
 
 pictures: setup  ## the README's pictures of the workbench, taken anew in a real JupyterLab

@@ -167,9 +167,9 @@ def _runs(
 
 @app.command()
 def demo(
-    out: Annotated[str, typer.Option(help="Folder for the two run folders.")] = "reports/demo",
+    out: Annotated[str, typer.Option(help="Folder for the run folders, one for each task.")] = "reports/demo",
 ) -> None:
-    """Run both sample clips through their notebooks and say where the reports lie."""
+    """Run a sample clip of each task through its notebook and say where the reports lie."""
     from kinebench import estimators, tasks
     from kinebench import parameters as groups
     from kinebench.places import SAMPLES
