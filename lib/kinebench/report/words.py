@@ -26,11 +26,12 @@ NAMED: Mapping[str, str] = {
     "arms_half_pct": "Arms half done at",
     "fastest_at_drive_pct": "Fastest at, of the drive",
     "slowest_at_drive_pct": "Slowest at, of the drive",
+    "cadence_steps_min": "Cadence",
     "in_step_score": "Score, in step",
     "time_ratio": "Duration, times the reference's",
     "consistency_score": "Own repetitions' likeness",
 }
-_ENDING = re.compile(r"_(s|m|px|deg|pct|w|m_s|px_s|deg_s|spm)$")
+_ENDING = re.compile(r"_(s|m|px|deg|pct|w|m_s|px_s|deg_s|spm|steps_min)$")
 
 
 def label(name: str) -> str:
@@ -52,7 +53,7 @@ def number(value: float | int | None, of: str = "") -> str:
         return "–"
     if isinstance(value, int):
         return str(value)
-    digits = {"s": 2, "deg": 1, "px": 0, "deg/s": 0, "px/s": 0, "%": 0, "W": 0, "strokes/min": 1}.get(of, 2)
+    digits = {"s": 2, "deg": 1, "px": 0, "deg/s": 0, "px/s": 0, "%": 0, "W": 0, "strokes/min": 1, "steps/min": 1}.get(of, 2)
     return f"{value:.{digits}f}".replace("-", "−")
 
 

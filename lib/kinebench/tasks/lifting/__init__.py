@@ -98,6 +98,7 @@ PRESENTATION = Presentation(
         "repetitions_deep_enough",
         "bottom_knee_flexion_deg",
         "bottom_trunk_lean_deg",
+        "bottom_knee_to_ankle_distance",
     ),
     readings=(Reading(("bar_velocity_m_s", "bar_velocity_px_s"), "velocity"),),
     feet=(FootBox(ahead=("knee_ahead_of_toes_m", "knee_ahead_of_toes_px")),),
