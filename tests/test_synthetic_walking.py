@@ -116,7 +116,7 @@ class TestMotion:
         joints = joints_3d(one, at)
         for side in SIDES:
             for joint in ("heel", "foot_index"):
-                assert joints[f"{side}_{joint}"][:, 2].min() > FOOT_MARK_M - 0.006
+                assert joints[f"{side}_{joint}"][:, 2].min() > FOOT_MARK_M - 0.008
             _, share = one.motion.cycle(side, at)
             middle = np.abs(share - 0.8) < 0.05
             lowest = np.minimum(joints[f"{side}_heel"], joints[f"{side}_foot_index"])[middle, 2]
