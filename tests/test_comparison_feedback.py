@@ -192,6 +192,17 @@ def test_finding_is_the_brute_force_of_its_steps():
     np.testing.assert_array_equal(start[known], begun[-1][known])
 
 
+def test_over_the_person_the_reference_has_the_person_s_size_and_place():
+    known = table(GOOD)
+    smaller = keypoints.with_positions(known, 0.5 * keypoints.positions(known) + [70.0, 30.0])
+    found = scoring.compare(smaller, known, Comparing(), reference_span=spans(GOOD)[0], query_span=spans(GOOD)[0])
+    ghost = alignment.over(smaller, known, found)
+    apart = keypoints.positions(ghost) - keypoints.positions(known)
+    inside = np.isfinite(apart).all(axis=(1, 2))
+    assert inside.sum() > 10
+    assert np.abs(apart[inside]).max() < 1.0
+
+
 def test_a_movement_laid_over_itself_lies_on_itself_and_nowhere_else():
     known, span = table(GOOD), spans(GOOD)[0]
     found = scoring.compare(known, known, Comparing(), reference_span=span, query_span=span)

@@ -125,6 +125,17 @@ def with_xy(way, xy):
     return trajectories.Trajectories(**{**vars(way), "xy": xy})
 
 
+def test_what_chance_gives_a_joint_hangs_neither_on_its_side_nor_on_the_other_joints():
+    known = table(scene("walking"))
+    plain, turned = (trajectories.trajectories(known, samples=101, mirror=mirror) for mirror in (False, True))
+    found = dict(zip(plain.joints, chance.chance(plain), strict=True))
+    in_mirror = dict(zip(turned.joints, chance.chance(turned), strict=True))
+    alone = plain.only(["left_foot_index"])
+    np.testing.assert_allclose(chance.chance(alone)[0], found["left_foot_index"], rtol=1e-9)
+    for joint, distance in found.items():
+        np.testing.assert_allclose(in_mirror[skeleton.mirrored(joint)], distance, rtol=1e-9, err_msg=joint)
+
+
 def test_surrogates_keep_mean_and_spectrum_and_lose_the_order():
     way = trajectories.trajectories(table(scene("squat")), samples=201).bridged()
     for made in chance.surrogates(way, 3, seed=0):

@@ -308,3 +308,10 @@ def test_the_files_hold_neither_paths_nor_a_persons_name(run, folder, tmp_path):
         content = path.read_text(encoding="utf-8")
         assert "anna" not in content
         assert str(tmp_path) not in content
+
+
+def test_a_name_that_is_none_is_told_by_what_it_is_not_by_an_option_of_another_command(folder):
+    with pytest.raises(
+        KinebenchError, match=r"^reference must be the name of one in the library, but there is no 'nope'"
+    ):
+        library.load("nope")

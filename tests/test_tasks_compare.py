@@ -227,3 +227,33 @@ def test_a_pose_beyond_the_reference_is_refused():
     made(GOOD, "punch")
     with pytest.raises(KinebenchError, match="pose_s must lie within the reference punch, which lasts"):
         analysed(keypoint_table(GOOD), pose_s=9.0)
+
+
+def test_with_every_movement_rejected_by_hand_nothing_counts():
+    from kinebench.edits import Edit
+    from kinebench.tasks import NothingCounts
+
+    made(GOOD, "punch")
+    table = keypoint_table(GOOD, noise_px=1.0, seed=2)
+    spans = analysed(table).accepted[["start_s", "end_s"]].to_numpy(float)
+    edits = [Edit("repetition rejected", *map(float, span), new="slipped").plain() for span in spans]
+    with pytest.raises(NothingCounts, match="at least one movement like the reference punch") as caught:
+        analysed(table, edits=edits)
+    assert len(caught.value.reps) == len(spans)
+
+
+def test_a_bad_check_of_places_casts_doubt_on_scores_and_not_on_times():
+    made(GOOD, "punch")
+    analysis = analysed(keypoint_table(GOOD, noise_px=1.0, seed=2), facing="left")
+    assert any(check.name == "facing" and check.verdict == "bad" for check in analysis.quality)
+    assert all(analysis.metric(name).doubt for name in ("score", "right_arm_score", "consistency_score", "pose_cosine"))
+    assert not analysis.metric("time_ratio").doubt
+
+
+def test_the_far_arm_is_doubted_and_told_last():
+    made(GOOD, "punch")
+    analysis = analysed(keypoint_table(BENT, noise_px=1.5, seed=4), BENT)
+    assert "far side" in analysis.metric("left_arm_score").doubt
+    assert not analysis.metric("right_arm_score").doubt
+    told = analysis.extras["feedback"]
+    assert told["far"].is_monotonic_increasing

@@ -1,5 +1,7 @@
 """Lifting on generated keypoints with known truth: repetitions, velocities, depth, views, laws, what is refused."""
 
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -144,6 +146,57 @@ def test_the_user_s_word_on_the_view_goes_before_and_a_contradiction_is_told():
     assert analysis.value("depth_deg") is not None
     assert "looks oblique" in check(analysis, "view").message
     assert check(analysis, "view").verdict == "doubtful"
+
+
+def test_what_only_the_named_view_shows_is_in_doubt_where_the_picture_shows_another():
+    analysis = analyse(squat(), 1.0, 0, (*TALL, ("view", "frontal")))
+    names = ("least_knee_to_ankle_distance", "bottom_knee_to_ankle_distance", "hip_shift_m", "knee_height_difference_m")
+    for name in names:
+        assert "looks sagittal" in analysis.metric(name).doubt, name
+    assert not analysis.metric("mean_concentric_velocity_m_s").doubt
+
+
+@pytest.mark.parametrize(
+    ("joints", "by_px", "signs"),
+    [
+        (("left_knee",), (0.0, -9.0), {"knee_height_difference_px": 9.0}),
+        (("right_wrist",), (0.0, -9.0), {"wrist_height_difference_px": -9.0}),
+        (("left_hip", "right_hip"), (9.0, 0.0), {"hip_shift_px": 9.0}),
+    ],
+)
+def test_left_higher_and_to_the_left_are_positive(joints, by_px, signs):
+    """Who faces the camera has their left on the picture's right; y goes down in the picture."""
+    scene = squat(yaw_deg=90.0)
+    table = keypoint_table(scene)
+    plain, other = analyse_table(scene, table), analyse_table(scene, moved_joints(table, joints, by_px))
+    for name, expected in signs.items():
+        assert_allclose(other.value(name) - plain.value(name), expected, atol=0.5, err_msg=name)
+
+
+def test_seen_from_the_front_the_bar_s_way_is_to_the_person_s_left():
+    scene = squat(yaw_deg=90.0)
+    table = keypoint_table(scene)
+    plain = analyse_table(scene, table)
+    other = analyse_table(scene, moved_joints(table, ("left_shoulder", "right_shoulder"), (9.0, 0.0)))
+    way = other.signals["bar_leftward_px"] - plain.signals["bar_leftward_px"]
+    assert_allclose(way.dropna(), 9.0, atol=0.5)
+
+
+def moved_joints(table, joints, by_px):
+    changed = table.copy()
+    for joint, (axis, by) in itertools.product(joints, zip("xy", by_px, strict=True)):
+        changed[(joint, axis)] += by
+    return changed
+
+
+def test_frames_of_a_repetition_that_does_not_count_have_no_grade():
+    scene = squat()
+    table = keypoint_table(scene)
+    row = analyse_table(scene, table).reps.iloc[1]
+    out = (Edit("repetition rejected", float(row["start_s"]), float(row["end_s"]), new="talked"),)
+    labels = analyse_table(scene, table, edits=out).labels
+    assert set(labels.loc[labels["repetition"] == 0, "grade"]) == {""}
+    assert set(labels.loc[labels["repetition"] > 0, "grade"]) <= {"good", "doubtful", "bad"}
 
 
 # Laws

@@ -73,9 +73,11 @@ def _surrogate_distance(xy: np.ndarray, window_share: float, penalty: float, see
     stride = np.round(np.linspace(0, len(xy) - 1, min(len(xy), SAMPLES))).astype(int)
     real = xy[stride]
     squares = np.zeros((SURROGATES, xy.shape[1]))
-    for number, made in enumerate(surrogates(real, SURROGATES, seed)):
-        for joint in range(xy.shape[1]):
-            own, other = real[:, joint], made[:, joint]
-            path = warping.warp(own, other, window_share=window_share, penalty=penalty)
-            squares[number, joint] = warping.mean_distance(path.distances(own, other)) ** 2
+    for joint in range(xy.shape[1]):
+        # The same draws for every joint: what chance gives must not hang on which joints there are, nor in which order,
+        # else left and right would change it in a mirror.
+        own = real[:, [joint]]
+        for number, made in enumerate(surrogates(own, SURROGATES, seed)):
+            path = warping.warp(own[:, 0], made[:, 0], window_share=window_share, penalty=penalty)
+            squares[number, joint] = warping.mean_distance(path.distances(own[:, 0], made[:, 0])) ** 2
     return np.sqrt(squares.mean(axis=0))

@@ -80,7 +80,7 @@ def load(name: str) -> Reference:
     if not text.is_file():
         known = ", ".join(names())
         raise KinebenchError(
-            f"--name must be that of a reference, but there is no {name!r}. "
+            f"reference must be the name of one in the library, but there is no {name!r}. "
             + (f"There are {known}." if known else "There is none yet: make one with `kinebench reference add`.")
         )
     return _loaded(text, table)

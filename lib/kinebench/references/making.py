@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 
 from kinebench import conversion, extraction, keypoints, parameters, smoothing, subject, video
+from kinebench.comparison.trajectories import trajectories
 from kinebench.errors import KinebenchError
 from kinebench.references import library
+from kinebench.references.matching import STILL_TRUNKS, movement
 from kinebench.references.record import Reference, Source, checked_name
 from kinebench.references.views import VIEWS, view_of
 
@@ -146,3 +148,5 @@ def _check(table: pd.DataFrame) -> None:
             f"A reference must show the person's hips in at least {100 * SEEN_SHARE:.0f} % of its frames, but they are "
             f"seen in {100 * share:.0f} %. Choose another stretch or clip."
         )
+    if float(movement(trajectories(table)).mean()) < STILL_TRUNKS**2:
+        raise KinebenchError("A reference must hold a movement, but nothing moves in this stretch. Choose another one.")

@@ -53,7 +53,9 @@ def number(value: float | int | None, of: str = "") -> str:
         return "–"
     if isinstance(value, int):
         return str(value)
-    digits = {"s": 2, "deg": 1, "px": 0, "deg/s": 0, "px/s": 0, "%": 0, "W": 0, "strokes/min": 1, "steps/min": 1}.get(of, 2)
+    digits = {"s": 2, "deg": 1, "px": 0, "deg/s": 0, "px/s": 0, "%": 0, "W": 0, "strokes/min": 1, "steps/min": 1}.get(
+        of, 2
+    )
     return f"{value:.{digits}f}".replace("-", "−")
 
 

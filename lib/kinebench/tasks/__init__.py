@@ -54,7 +54,10 @@ OURS = "kinebench definition"
 
 @dataclass(frozen=True)
 class Metric:
-    """One number for the whole clip; `value` None where it could not be measured, `doubt` says why to distrust it."""
+    """One number for the whole clip; `value` None where it could not be measured, `doubt` says why to distrust it.
+
+    spatial: a number without unit that rests on places in the picture, and is doubted where these are.
+    """
 
     name: str
     value: float | int | None
@@ -62,6 +65,7 @@ class Metric:
     definition: str
     source: str
     doubt: str = ""
+    spatial: bool = False
 
 
 class NothingCounts(KinebenchError):

@@ -209,7 +209,7 @@ def doubted(metrics: Sequence[Metric], found: Sequence[Check]) -> tuple[Metric, 
     shaky = [check for check in found if check.name == "view_angle" and check.verdict != "good"]
     marked = []
     for metric in metrics:
-        spatial = metric.unit.startswith(("deg", "m", "W", "px"))
+        spatial = metric.spatial or metric.unit.startswith(("deg", "m", "W", "px"))
         names = TIME_CHECKS + (ANGLE_CHECKS if spatial else ())
         reasons = [by_name[name].message for name in names if name in by_name]
         reasons += [check.message for check in shaky if spatial and check.message not in reasons]

@@ -37,6 +37,7 @@ def metric(own: repeated.Repeated | None, noun: str) -> Metric:
         "as seen from the hips, each warped in time; 100 are copies, 0 is no likelier than chance",
         f"{OURS}; dynamic time warping per joint (Sakoe and Chiba 1978), chance by surrogates (Theiler 1992)",
         f"without {left_out}, which could not be compared" if left_out else "",
+        spatial=True,
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from kinebench import keypoints
+from kinebench import keypoints, skeleton
 from kinebench.comparison.settings import Comparing
 from kinebench.edits import Repairs
 from kinebench.extraction import Extraction
@@ -19,7 +19,7 @@ from kinebench.reps import rows
 from kinebench.scale import Scaling
 from kinebench.smoothing import Smoothing
 from kinebench.subject import Followed, Subject
-from kinebench.tasks import Analysis, AngleLabel, Plot, Presentation, Recording, common, consistency
+from kinebench.tasks import Analysis, AngleLabel, NothingCounts, Plot, Presentation, Recording, common, consistency
 from kinebench.tasks.compare import matches, model, pose, shown, summary
 from kinebench.tasks.person import Person
 from kinebench.tasks.presentation import OverlayOptions
@@ -99,6 +99,15 @@ def analyse(
     prepared = prepared or common.prepare(followed, settings)
     chosen = model.choose(prepared.keypoints, settings.task.reference, settings.comparing.mirror)
     found, unfit = matches.find(prepared, chosen, settings, PRESENTATION)
+    if not found["accepted"].any():
+        raise NothingCounts(
+            "No repetition counted: task compare needs at least one movement like the reference "
+            f"{chosen.reference.name} ({common.reasons(found)}). Accept one, or choose another stretch.",
+            found,
+            (*prepared.unfit, *unfit),
+        )
+    # From the side the far limbs are half hidden, and what the network makes of them comes after what it sees.
+    far = skeleton.other(prepared.near) if chosen.reference.view in skeleton.SIDES else ""
     compared = matches.compare(found, prepared, chosen, settings)
     at_s = pose.instant_s(chosen, settings.task.pose_s)
     alike = pose.course(chosen, prepared.keypoints, at_s, settings.comparing.joints)
@@ -112,7 +121,7 @@ def analyse(
         ),
         *summary.checks(chosen),
     )
-    metrics = summary.metrics(reps, compared, between, chosen, settings.comparing) + pose.metrics(reps, at_s)
+    metrics = summary.metrics(reps, compared, between, chosen, settings.comparing, far) + pose.metrics(reps, at_s)
     return Analysis(
         task=NAME,
         settings=settings,
@@ -129,7 +138,7 @@ def analyse(
         quality=checks,
         near_side=prepared.near,
         unfit=(*prepared.unfit, *unfit),
-        extras=shown.tables(prepared, recording, chosen, compared)
+        extras=shown.tables(prepared, recording, chosen, compared, far)
         | {"pose_likeness": alike}
         | consistency.likeness(between, reps[reps["accepted"]]),
     )

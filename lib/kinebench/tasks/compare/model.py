@@ -67,8 +67,9 @@ def _turned(one: references.Reference, seen: references.View, mirror: str) -> bo
     for turned in ways:
         if (MIRRORED[one.view] if turned else one.view) == seen.value:
             return turned
+    wanted = " or ".join(dict.fromkeys(MIRRORED[one.view] if turned else one.view for turned in ways))
     raise KinebenchError(
-        f"task compare needs a clip seen from where its reference is ({one.name}: {one.view}), but this one is seen "
+        f"task compare needs a clip seen from where its reference is ({one.name}: {wanted}), but this one is seen "
         f"from {seen.value}. Film from there, or choose a reference of that view (`kinebench reference list`)."
     )
 

@@ -8,7 +8,7 @@ from kinebench.comparison import poses
 from kinebench.comparison.trajectories import trajectories
 from kinebench.errors import KinebenchError
 from kinebench.reps import rows
-from kinebench.tasks import Metric
+from kinebench.tasks import OURS, Metric
 from kinebench.tasks.compare.model import Model
 
 MEASURES = ("cosine", "directions")
@@ -71,6 +71,7 @@ def metrics(reps: pd.DataFrame, at_s: float) -> list[Metric]:
             f"mean over movements: likeness to {where}: cosine of the keypoints in their own tight box, as one vector "
             "of length 1, weighted by confidence; 1 is the same",
             MOVE_MIRROR,
+            spatial=True,
         ),
         Metric(
             "pose_directions",
@@ -78,6 +79,7 @@ def metrics(reps: pd.DataFrame, at_s: float) -> list[Metric]:
             "",
             f"mean over movements: likeness to {where}, whatever the body's proportions: mean cosine of the angles by "
             "which the limbs' directions differ, weighted by confidence; 1 is the same",
-            "kinebench definition",
+            OURS,
+            spatial=True,
         ),
     ]

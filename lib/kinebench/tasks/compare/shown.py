@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
-from kinebench import keypoints, skeleton
+from kinebench import keypoints
 from kinebench.comparison import alignment
 from kinebench.tasks import Recording, common
 from kinebench.tasks.compare.matches import Compared
@@ -17,6 +17,7 @@ def tables(
     recording: Recording,
     model: Model,
     compared: Sequence[Compared],
+    far: str,
 ) -> dict[str, pd.DataFrame]:
     """Name -> table.
 
@@ -26,8 +27,6 @@ def tables(
     reference_ghost, reference_beside: keypoints of the reference in the clip's time, over the
     person and on a plain ground of the picture's size.
     """
-    # From the side the far limbs are half hidden, and what the network makes of them comes after what it sees.
-    far = skeleton.other(prepared.near) if model.reference.view in skeleton.SIDES else ""
     return {
         "joint_scores": _stacked((one.repetition, one.comparison.joints.reset_index()) for one in compared),
         "feedback": _largest_first(_stacked((one.repetition, one.feedback) for one in compared), far),

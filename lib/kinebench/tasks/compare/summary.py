@@ -21,6 +21,7 @@ SOURCE = (
     "that of an unrelated one, cost(x) = sqrt(x2 + e2) - e with e the camera's error of 5 deg; dynamic time warping of "
     "each joint (Sakoe and Chiba 1978), chance by surrogates (Theiler 1992)"
 )
+HIDDEN = "the far side is half hidden by the near one, and seen with a larger error"
 RECOGNISED = Limits(
     "reference",
     "",
@@ -55,14 +56,15 @@ def metrics(
     own: repeated.Repeated | None,
     model: Model,
     settings: Comparing,
+    far: str,
 ) -> list[Metric]:
-    """The clip's metrics, without doubts of the recording."""
+    """The clip's metrics, without doubts of the recording; far: the side away from the camera, "" without one."""
     good = reps[reps["accepted"]]
     wanted = parts.chosen(settings.joints, keypoints.joints(model.keypoints))
     left_out = [joint for joint in wanted if any(joint not in one.comparison.joints.index for one in compared)]
     doubt = f"without {', '.join(left_out).replace('_', ' ')}, which could not be compared" if left_out else ""
     name = model.reference.name
-    return [
+    found = [
         Metric(
             "score",
             _mean(good["score"]),
@@ -88,7 +90,7 @@ def metrics(
             SOURCE,
             doubt,
         ),
-        *_parts(good),
+        *_parts(good, far),
         Metric(
             "movements", len(good), "", f"stretches of the clip that are the movement of the reference {name}", OURS
         ),
@@ -104,6 +106,7 @@ def metrics(
         ),
         _own(good, own),
     ]
+    return [replace(metric, spatial=metric.name.endswith(("score", "score_sd"))) for metric in found]
 
 
 def _own(good: pd.DataFrame, own: repeated.Repeated | None) -> Metric:
@@ -123,8 +126,8 @@ def _anchored(good: pd.DataFrame, own: repeated.Repeated | None) -> str:
     )
 
 
-def _parts(good: pd.DataFrame) -> list[Metric]:
-    """A score for each body part that was compared."""
+def _parts(good: pd.DataFrame, far: str) -> list[Metric]:
+    """A score for each body part that was compared; limbs on the far side are doubted."""
     found = []
     for part, joints in parts.PARTS.items():
         column = f"{part}_score"
@@ -134,7 +137,8 @@ def _parts(good: pd.DataFrame) -> list[Metric]:
                 for name in dict.fromkeys(joint.removeprefix("left_").removeprefix("right_") for joint in joints)
             )
             words = f"mean over movements: score of the {part.replace('_', ' ')} ({listed}), pooled by what moves"
-            found.append(Metric(column, _mean(good[column]), "", words, SOURCE))
+            doubt = HIDDEN if far and part.startswith(f"{far}_") else ""
+            found.append(Metric(column, _mean(good[column]), "", words, SOURCE, doubt))
     return found
 
 

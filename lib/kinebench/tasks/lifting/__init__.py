@@ -140,7 +140,7 @@ def analyse(
     )
     alike = consistency.found(prepared.keypoints, good)
     found_metrics = [
-        *summary.clip_metrics(good, exercise, motion.unit, courses, settings.task.depth_target_deg),
+        *summary.clip_metrics(good, exercise, motion.unit, courses, settings.task.depth_target_deg, views.doubt(view)),
         consistency.metric(alike, "repetitions"),
     ]
     return Analysis(

@@ -1,6 +1,7 @@
 """What is measured of a set of lifts: means and spreads over the repetitions, with definitions and sources."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pandas as pd
 
@@ -10,13 +11,22 @@ from kinebench.tasks.lifting.measures import Course, Courses, joined
 from kinebench.tasks.lifting.metrics import DEPTH_ERROR_DEG, GOOD
 
 LOSS_SOURCE = "after Sanchez-Medina and Gonzalez-Badillo 2011 [C]"
+SIDEWAYS = (
+    "how far the bar strays along the floor, from end to end: forward and back seen from the side, to left and right "
+    "from the front"
+)
 ERROR_SOURCE = "OpenCap Monocular 2026 [A]: 4.8 deg mean absolute error over walk, squat and sit-to-stand"
 
 
 def clip_metrics(
-    good: pd.DataFrame, exercise: Exercise, unit: str, courses: Courses, depth_target_deg: float
+    good: pd.DataFrame, exercise: Exercise, unit: str, courses: Courses, depth_target_deg: float, doubt: str = ""
 ) -> list[Metric]:
-    """The metrics of the clip, without doubts, from the accepted repetitions."""
+    """The metrics of the clip from the accepted repetitions, without doubts but that of what only one view shows."""
+    of_view = [
+        *_depth(good, exercise, courses, depth_target_deg),
+        *(metric for course in courses.there for metric in _course(good, course)),
+        *_knees(good, courses),
+    ]
     return [
         Metric("repetitions", len(good), "", _repetition(exercise), OURS),
         *_pair(good, "descent_time", "s", "from where the bar begins to go down until it has come down", "_mean"),
@@ -24,10 +34,8 @@ def clip_metrics(
         *_pair(good, "pause_time", "s", "at the turning point; 0 where the bar turns at once", "_mean"),
         *_velocities(good, exercise, unit),
         *_pair(good, "bar_way", unit, "from the bar's lowest to its highest place, along the vertical"),
-        *_pair(good, "bar_sideways_way", unit, "from the bar's hindmost to its foremost place, along the floor"),
-        *_depth(good, exercise, courses, depth_target_deg),
-        *(metric for course in courses.there for metric in _course(good, course)),
-        *_knees(good, courses),
+        *_pair(good, "bar_sideways_way", unit, SIDEWAYS),
+        *(replace(metric, doubt=doubt) for metric in of_view),
     ]
 
 
@@ -50,8 +58,22 @@ def _pair(good: pd.DataFrame, stem: str, unit: str, words: str, mean: str = "", 
     """Mean and standard deviation of a column; the unit is the last part of all three names."""
     column = good[joined(stem, unit)]
     return [
-        Metric(joined(f"{stem}{mean}", unit), _mean(column), unit, f"mean over repetitions: {words}", source),
-        Metric(joined(f"{stem}_sd", unit), _sd(column), unit, f"standard deviation between repetitions: {words}", OURS),
+        Metric(
+            joined(f"{stem}{mean}", unit),
+            _mean(column),
+            unit,
+            f"mean over repetitions: {words}",
+            source,
+            spatial=not unit,
+        ),
+        Metric(
+            joined(f"{stem}_sd", unit),
+            _sd(column),
+            unit,
+            f"standard deviation between repetitions: {words}",
+            OURS,
+            spatial=not unit,
+        ),
     ]
 
 

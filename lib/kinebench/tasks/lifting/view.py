@@ -88,6 +88,11 @@ def check(view: View, left_out: str) -> Check:
     return Check("view", None, "", verdict, said, advice, basis)
 
 
+def doubt(view: View) -> str:
+    """Why a measure of the view that was named is in doubt; "" where the picture does not speak against that view."""
+    return f"The view was said to be {view.name}, but looks {view.seen}." if view.given else ""
+
+
 def adapted(checks: tuple[Check, ...], view: View) -> tuple[Check, ...]:
     """The checks, with those for a view from the side judged as this view deserves.
 

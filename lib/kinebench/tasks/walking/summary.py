@@ -108,7 +108,14 @@ def _lengths(both: pd.DataFrame, good: Sides, near: str, unit: str) -> list[Metr
     stride = "near side: along the floor, from where a foot stands flat to where it does next"
     found = [Metric(f"step_length_{unit}", _mean(both[f"step_length_{unit}"]), unit, BOTH + step, OURS)]
     found += [
-        Metric(f"{side}_step_length_{unit}", _mean(table[f"step_length_{unit}"]), unit, f"{side} side: {step}", OURS)
+        Metric(
+            f"{side}_step_length_{unit}",
+            _mean(table[f"step_length_{unit}"]),
+            unit,
+            f"{side} side: {step}",
+            OURS,
+            "" if side == near else FAR,
+        )
         for side, table in good.items()
     ]
     speed = f"speed_{unit}_s"
