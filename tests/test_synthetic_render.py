@@ -12,7 +12,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from kinebench.errors import KinebenchError
 from kinebench.synthetic import Scene, events, generate, truth_table
 from kinebench.synthetic.__main__ import SAMPLE_SCENES, main
-from kinebench.synthetic.generate import beside
+from kinebench.synthetic.files import beside
 from kinebench.synthetic.solids import linear
 from kinebench.video import frame_at, open_clip
 from tests.conftest import SAMPLES

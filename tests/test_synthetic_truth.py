@@ -194,3 +194,11 @@ def test_truth_needs_no_renderer(tmp_path):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
     assert done.stdout.strip() == "[]"
+
+
+def test_generate_stays_a_function_whatever_else_of_the_package_is_loaded():
+    import kinebench.synthetic
+    import kinebench.synthetic.__main__
+    import kinebench.synthetic.files
+
+    assert callable(kinebench.synthetic.generate)

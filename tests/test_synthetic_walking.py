@@ -19,7 +19,7 @@ from kinebench.synthetic import gait
 from kinebench.synthetic.__main__ import main
 from kinebench.synthetic.body import FOOT_MARK_M
 from kinebench.synthetic.crossing import CROSSING, CROSSING_BACK, SAMPLE_WALKERS
-from kinebench.synthetic.generate import beside
+from kinebench.synthetic.files import beside
 from kinebench.synthetic.passing import SAMPLE_PASSING, WALKING_BACK, WALKING_PAST
 from kinebench.synthetic.truth import TRUTH_JOINTS
 from kinebench.synthetic.walkers import STEP_SHARES, Hall, Walker, Walkers

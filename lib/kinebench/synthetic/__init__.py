@@ -9,7 +9,7 @@ the optional extra `kinebench[synthetic]` (numba), which is imported when the fi
     generate(scene, "clip.mp4")      # and clip.truth.csv, clip.events.json
 
 One or two people who walk, cross and hide each other are scenes of their own: `walkers` (the scene), `walkers_truth`
-(the same tables, one row a frame and person), `crossing` (the committed clips), `generate.generate_walkers`.
+(the same tables, one row a frame and person), `crossing` (the committed clips), `files.generate_walkers`.
 
 World coordinates: metres, x to where the person faces, y to the person's left, z up, the floor at z = 0.
 """
@@ -21,7 +21,7 @@ __all__ = ["Scene", "detections_table", "events", "generate", "joints_3d", "keyp
 
 
 def generate(*args, **kwargs):
-    """See `kinebench.synthetic.generate.generate`; loaded when used, because it needs PyAV and numba."""
-    from kinebench.synthetic.generate import generate
+    """See `kinebench.synthetic.files.generate`; loaded when used, because it needs PyAV and numba."""
+    from kinebench.synthetic.files import generate
 
     return generate(*args, **kwargs)

@@ -12,7 +12,7 @@ from kinebench.errors import KinebenchError
 from kinebench.parameters import build, parse
 from kinebench.places import SAMPLES
 from kinebench.synthetic.crossing import SAMPLE_WALKERS
-from kinebench.synthetic.generate import generate, generate_walkers
+from kinebench.synthetic.files import generate, generate_walkers
 from kinebench.synthetic.passing import SAMPLE_PASSING
 from kinebench.synthetic.scene import Scene
 
