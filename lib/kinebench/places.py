@@ -10,6 +10,21 @@ NOTEBOOKS = ROOT / "notebooks"
 SAMPLES = ROOT / "data" / "sample"
 
 
+def _umask() -> int:
+    """What the user lets others do with new files; it can only be read by setting it, for all threads at once."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
+_UMASK = _umask()
+
+
+def open_to_others(path: str | Path) -> None:
+    """Give a file or folder, made for this user alone, the rights that the user's umask gives to new ones."""
+    os.chmod(path, (0o777 if os.path.isdir(path) else 0o666) & ~_UMASK)
+
+
 def data() -> Path:
     """Folder of the user's clips and what belongs to them: `KINEBENCH_DATA`, or the checkout's `data`."""
     return Path(os.environ.get("KINEBENCH_DATA") or ROOT / "data")

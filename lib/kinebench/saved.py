@@ -8,13 +8,14 @@ import contextlib
 import os
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kinebench import parameters, places
+from kinebench import estimators, parameters, places
 from kinebench.errors import KinebenchError
+from kinebench.extraction import Extraction
 from kinebench.video import Clip
 
 OWN = ("clip", "task", "saved")
@@ -51,13 +52,23 @@ def place(clip: Clip) -> Path:
 
     A file that says that it belongs to the video is found whatever its name: videos are renamed.
     """
-    own, other = _candidates(clip)
-    if _belongs(other, clip) or _belongs(own, clip):
-        return other if _belongs(other, clip) else own
-    for path in sorted(places.params().glob("*.yaml")):
-        if not path.name.startswith(".") and _belongs(path, clip):
-            return path
-    return other if own.exists() and _says(own) is not None else own
+    return _place(clip.path.stem, clip.sha256, _says, _anywhere)
+
+
+class Shelf:
+    """The folder of parameter files, read once: for many clips one after the other."""
+
+    def __init__(self) -> None:
+        self._says = {path: _says(path) for path in _visible()}
+        self._of: dict[str, Path] = {}
+        for path, digest in self._says.items():
+            if digest is not None:
+                self._of.setdefault(digest, path)
+
+    def find(self, stem: str, sha256: str) -> Path | None:
+        """The parameter file of the clip that is called `stem` and has this content, as `place` finds it, if any."""
+        found = _place(stem, sha256, self._says.get, self._of.get)
+        return found if found in self._says else None
 
 
 def of(clip: Clip) -> Saved | None:
@@ -79,6 +90,14 @@ def values_for(clip: Clip, task: str) -> tuple[dict[str, Any], Path | None]:
     return dict(found.values), found.path
 
 
+def beneath(found: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """What was saved for a clip, as far as it is not of another estimator than `given` names."""
+    if "estimator" not in given or given["estimator"] == found.get("estimator", estimators.DEFAULT):
+        return dict(found)
+    own = set(Extraction().estimator_parameters())
+    return {name: value for name, value in found.items() if name not in own}
+
+
 def written(clip: Clip, task: str, settings: Any, when: str) -> str:
     """The text of a clip's parameter file."""
     head = {"file": clip.path.name, "sha256": clip.sha256}
@@ -96,16 +115,39 @@ def write(path: Path, text: str) -> None:
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
-        os.chmod(temporary, 0o644)
+        places.open_to_others(temporary)
         os.replace(temporary, path)
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary)
 
 
-def _candidates(clip: Clip) -> tuple[Path, Path]:
-    name = clip.path.stem
-    return places.params() / f"{name}.yaml", places.params() / f"{name}-{clip.sha256[:SHOWN_DIGITS]}.yaml"
+def _place(stem: str, sha256: str, says: Callable[[Path], str | None], anywhere: Callable[[str], Path | None]) -> Path:
+    """says: the digest that a file tells; anywhere: the first file that tells a digest."""
+    own, other = places.params() / f"{stem}.yaml", places.params() / f"{stem}-{sha256[:SHOWN_DIGITS]}.yaml"
+    for path in (other, own):
+        if says(path) == sha256:
+            return path
+    return anywhere(sha256) or (other if says(own) is not None else own)
+
+
+def _anywhere(sha256: str) -> Path | None:
+    return next((path for path in _visible() if _says(path) == sha256), None)
+
+
+def _visible() -> list[Path]:
+    return [path for path in sorted(places.params().glob("*.yaml")) if not path.name.startswith(".")]
+
+
+def named_clips() -> set[str]:
+    """Stems of the clips that parameter files are called after, or say that they belong to."""
+    found = set()
+    for path in _visible():
+        found |= {path.stem, re.sub(rf"-[0-9a-f]{{{SHOWN_DIGITS}}}$", "", path.stem)}
+        with contextlib.suppress(KinebenchError, OSError):
+            clip = parameters.load(path).get("clip")
+            found.add(Path(str(clip.get("file", ""))).stem if isinstance(clip, dict) else "")
+    return found
 
 
 _DIGEST = re.compile(r"sha256: *['\"]?([0-9a-f]{64})")
@@ -118,7 +160,3 @@ def _says(path: Path) -> str | None:
     except OSError:
         return None
     return None if found is None else found.group(1)
-
-
-def _belongs(path: Path, clip: Clip) -> bool:
-    return _says(path) == clip.sha256

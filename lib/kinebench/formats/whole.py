@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from kinebench import places
 from kinebench.errors import KinebenchError
 
 
@@ -22,7 +23,7 @@ def whole(path: Path) -> Iterator[Path]:
         os.close(handle)
         temporary = Path(name)
         yield temporary
-        os.chmod(temporary, 0o644)
+        places.open_to_others(temporary)
         os.replace(temporary, path)
     except OSError as error:
         reason = error.strerror or " ".join(str(error).split())[:160]

@@ -7,6 +7,7 @@ import sys
 import types
 import typing
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from kinebench.errors import KinebenchError
@@ -30,7 +31,12 @@ class Entry(typing.Protocol):
 
 
 def kinds(owner: type) -> dict[str, Any]:
-    """Field name -> type of a dataclass."""
+    """Field name -> type of a dataclass; not to be changed by whoever gets it."""
+    return _kinds(owner)
+
+
+@lru_cache
+def _kinds(owner: Any) -> dict[str, Any]:
     hints = typing.get_type_hints(owner)
     return {field.name: hints[field.name] for field in dataclasses.fields(owner)}
 
@@ -58,6 +64,8 @@ def checked(field: dataclasses.Field, kind: Any, value: Any) -> tuple[Any, list[
         return value, [f"{field.name} must be a finite number, but got {value}."]
     if meta["choices"] and value is not None and value not in meta["choices"]:
         return value, [f"{field.name} must be one of {', '.join(meta['choices'])}, but got {value!r}."]
+    if meta["pattern"] and isinstance(value, str) and not re.fullmatch(meta["pattern"], value, re.ASCII):
+        return value, [f"{field.name} must be {meta['remedy']}, but got {value!r}."]
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return value, _range_fault(field.name, meta, value)
     return value, []

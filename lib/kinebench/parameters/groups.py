@@ -23,20 +23,23 @@ def parameter(
     low: float | None = None,
     high: float | None = None,
     choices: tuple[str, ...] = (),
+    pattern: str = "",
     remedy: str = "",
 ) -> Any:
     """A dataclass field with what a person, a form and a check need to know of it.
 
-    `low` and `high` are inclusive; `remedy` is said when a value lies outside ("give metres, not centimetres").
+    `low` and `high` are inclusive; `pattern` is a regular expression that a whole text must match; `remedy` is said
+    when a value lies outside ("give metres, not centimetres") or does not match.
     """
     known = {"help": help, "unit": unit, "low": low, "high": high, "choices": choices, "remedy": remedy}
+    known["pattern"] = pattern
     return dataclasses.field(default=default, metadata=known)
 
 
 def listed(entry: type[Entry], *, help: str) -> Any:
     """A dataclass field that holds a tuple of entries; in files and notebooks a list of mappings, empty by default."""
-    known = {"help": help, "unit": "", "low": None, "high": None, "choices": (), "remedy": "", "entry": entry}
-    return dataclasses.field(default=(), metadata=known)
+    known = {"help": help, "unit": "", "low": None, "high": None, "choices": (), "pattern": "", "remedy": ""}
+    return dataclasses.field(default=(), metadata=known | {"entry": entry})
 
 
 class Group:

@@ -217,6 +217,11 @@ class Task:
         """
         return self.load().analyse(followed, recording, settings, prepared)
 
+    def rests_on(self, settings: Any) -> Mapping[str, str]:
+        """What the result rests on besides the clip and the settings, each with a digest of its content."""
+        found: Mapping[str, str] = getattr(self.load(), "rests_on", lambda _: {})(settings)
+        return found
+
 
 _TASKS = (
     Task(

@@ -15,6 +15,7 @@ from kinebench.comparison.settings import Comparing
 from kinebench.edits import Repairs
 from kinebench.extraction import Extraction
 from kinebench.parameters import Group, parameter
+from kinebench.references import library
 from kinebench.reps import rows
 from kinebench.scale import Scaling
 from kinebench.smoothing import Smoothing
@@ -90,6 +91,11 @@ PRESENTATION = Presentation(
     beside="reference_beside",
     ghost="reference_ghost",
 )
+
+
+def rests_on(settings: Settings) -> dict[str, str]:
+    """The reference, or every one of the library where the clip is to show which it is."""
+    return library.digests(settings.task.reference)
 
 
 def analyse(

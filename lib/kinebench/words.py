@@ -48,11 +48,16 @@ def unit(written: str) -> str:
 
 
 def number(value: float | int | None, of: str = "") -> str:
-    """A value with the digits that its unit deserves: times to 10 ms, angles to a degree's tenth, pixels whole."""
+    """A value with the digits that its unit deserves: times to 10 ms, angles to a degree's tenth, pixels whole.
+
+    Per cent are whole, but below 10 they have a decimal.
+    """
     if value is None or not math.isfinite(value):
         return "–"
     if isinstance(value, int):
         return str(value)
+    if of == "%" and abs(value) < 9.95:
+        return f"{value:.1f}".replace("-", "−")
     digits = {"s": 2, "deg": 1, "px": 0, "deg/s": 0, "px/s": 0, "%": 0, "W": 0, "strokes/min": 1, "steps/min": 1}.get(
         of, 2
     )
