@@ -24,7 +24,7 @@ from kinebench.estimators.blazepose_landmarks import LANDMARKS, RIM, Landmarks
 from kinebench.estimators.blazepose_lanes import in_lanes, in_turn
 from kinebench.estimators.blazepose_regions import Region
 from kinebench.estimators.blazepose_several import Company, Looks, Several
-from kinebench.estimators.blazepose_views import MOST_SQUARES, SHARED, Candidate, candidates, unique, views
+from kinebench.estimators.blazepose_views import MOST_SQUARES, SHARED, Candidate, candidates, small_views, unique, views
 from kinebench.skeleton import COCO17
 from tests.conftest import SAMPLES, shared_file
 from tests.estimator_cases import CASES
@@ -61,6 +61,28 @@ def test_whoever_is_narrower_than_what_the_squares_share_is_whole_in_one_of_them
 def test_a_square_picture_is_looked_at_once_and_a_panorama_not_for_ever():
     assert views(500, 500) == [Region.whole(500, 500)]
     assert len(views(3, 2000)) == 1 + MOST_SQUARES
+
+
+@given(st.integers(480, 4000), st.integers(480, 4000), st.data())
+def test_whoever_is_a_fifth_of_the_picture_is_whole_and_large_in_a_smaller_square(width, height, data):
+    """Large enough for the detector: two fifths of the square."""
+    short, long = sorted((width, height))
+    if long > MOST_SQUARES * short / 2:
+        return
+    half = 0.1 * short
+    x, y = (data.draw(st.floats(half, length - half)) for length in (width, height))
+    inside = [
+        square
+        for square in small_views(width, height)
+        if max(abs(x - square.x), abs(y - square.y)) <= square.side / 2 - 0.5 * half + 1e-6
+    ]
+    assert any(2 * half >= 0.39 * square.side for square in inside)
+
+
+def test_no_square_is_shown_larger_than_it_is_to_find_somebody_small():
+    assert {square.side for square in small_views(1280, 720)} == {360.0, 240.0}
+    assert {square.side for square in small_views(854, 480)} == {240.0}
+    assert small_views(320, 240) == []
 
 
 def candidate(x: float, y: float, side: float = 300.0, score: float = 0.9) -> Candidate:

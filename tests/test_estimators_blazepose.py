@@ -16,7 +16,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from kinebench import estimators, video
 from kinebench.errors import KinebenchError
-from kinebench.estimators import blazepose, blazepose_detector, blazepose_landmarks, litert, weights
+from kinebench.estimators import blazepose, blazepose_detector, blazepose_landmarks, blazepose_lanes, litert, weights
 from kinebench.estimators.blazepose_detector import Found
 from kinebench.estimators.blazepose_following import LIMITS, Aim, Following, Look, Pursuit, ordered, rank
 from kinebench.estimators.blazepose_landmarks import LANDMARKS, RIM, Landmarks
@@ -190,6 +190,23 @@ def test_after_a_change_of_person_no_picture_goes_back_to_the_one_before(full, m
     places = [only(people).points[0, 0] for _, people in full.stream(pictures)]
     assert_allclose(places, [HERE.x] * turn + [THERE.x] * (12 - turn))
     assert full.changes == 1
+
+
+@pytest.mark.parametrize("max_people", [1, 3])
+def test_with_one_processor_one_network_takes_every_turn_and_the_answers_are_the_same(monkeypatch, max_people):
+    clip = video.open_clip(SAMPLES / "crossing.mp4", stop_s=1.2)
+
+    def answers(one: bool) -> tuple[list[np.ndarray], int]:
+        monkeypatch.setattr(blazepose_lanes, "_cores", lambda: 1 if one else 2)
+        made = estimators.get("blazepose-full", max_people=max_people)
+        found = [person.points for _, people in made.stream(video.frames(clip)) for person in people]
+        return found, len(set(map(id, made._lanes)))
+
+    (alone, networks), (together, several) = answers(True), answers(False)
+    assert (networks, several) == (1, blazepose_lanes.LANES)
+    assert len(alone) == len(together) >= len(clip)
+    for one, other in zip(alone, together, strict=True):
+        assert_array_equal(one, other)
 
 
 def test_through_a_video_of_several_people_one_is_followed_at_a_time(full):

@@ -18,7 +18,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from kinebench import estimators, extraction, keypoints, places, video
 from kinebench.errors import KinebenchError
 from kinebench.estimators import Person
-from kinebench.extraction import Extraction
+from kinebench.extraction import Extraction, keeping
 from kinebench.video.ahead import ahead
 from tests import clips
 
@@ -250,6 +250,81 @@ def test_no_flipped_bit_changes_what_is_read(reader, path, cache):
         again = detect(video.open_clip(path))
         pd.testing.assert_frame_equal(again, first)
         assert again.attrs == first.attrs
+
+
+def small_table() -> pd.DataFrame:
+    joints = ["left_knee", "right_knee"]
+    table = pd.DataFrame({
+        "frame": np.repeat(np.arange(3, dtype=np.int32), 2),
+        "time_s": np.repeat(np.arange(3) * 0.04, 2),
+        "joint": pd.Categorical.from_codes(np.tile([0, 1], 3), categories=pd.Index(joints)),
+        "x": np.arange(6, dtype=np.float32),
+    })  # fmt: skip
+    table.attrs |= {"joints": joints, "basis": {"video_sha256": "a"}}
+    table.attrs["content"] = keeping.digest(table)
+    return table
+
+
+def test_no_byte_of_a_kept_table_can_change_what_is_read(tmp_path):
+    """Every seventh byte, which is many hundred: names, kinds, values and what is said of them lie everywhere."""
+    table, path = small_table(), tmp_path / "kept.parquet"
+    keeping.keep(table, path)
+    content = path.read_bytes()
+    refused = 0
+    for place in range(0, len(content), 7):
+        path.write_bytes(content[:place] + bytes([content[place] ^ (1 << place % 8)]) + content[place + 1 :])
+        again = keeping.kept(path, table.attrs["basis"])
+        refused += again is None
+        if again is not None:
+            pd.testing.assert_frame_equal(again, table)
+            assert again.attrs == table.attrs
+    assert refused > 100
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda table: table.assign(joint=table["joint"].cat.rename_categories(["right_knee", "left_knee"])),
+        lambda table: table.assign(joint=table["joint"].cat.as_ordered()),
+        lambda table: table.assign(x=table["x"].to_numpy().view(np.int32)),
+        lambda table: table.rename(columns={"x": "y"}),
+        lambda table: table.set_axis(range(1, 7)),
+    ],
+    ids=["joints", "order", "kind of numbers", "column", "rows"],
+)
+def test_a_kept_table_is_known_by_what_its_values_mean_too(tmp_path, change):
+    table = small_table()
+    changed = change(table)
+    changed.attrs = dict(table.attrs)
+    keeping.keep(changed, tmp_path / "kept.parquet")
+    assert keeping.kept(tmp_path / "kept.parquet", table.attrs["basis"]) is None
+
+
+def replaced(path):
+    """Let a video of another content, but of the same size and time, lie in the place of a clip."""
+    times, content = (path.stat().st_atime_ns, path.stat().st_mtime_ns), path.read_bytes()
+    path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    os.utime(path, ns=times)
+
+
+def test_a_clip_that_is_replaced_once_it_was_opened_is_told_and_nothing_of_it_is_kept(reader, path, cache):
+    reader()
+    clip = video.open_clip(path)
+    replaced(path)
+    with pytest.raises(KinebenchError, match="clip must stay as it is"):
+        detect(clip)
+    assert not cache.exists()
+    assert len(detect(video.open_clip(path))) == 12 * len(JOINTS)
+
+
+def test_a_clip_that_is_replaced_while_it_is_looked_at_is_told_and_nothing_of_it_is_kept(reader, path, cache):
+    reader()
+    clip = video.open_clip(path)
+    with pytest.raises(KinebenchError, match="clip must stay as it is"):
+        extraction.detect(
+            clip, Extraction(), progress=False, told=lambda done, total: replaced(path) if done == total else None
+        )
+    assert not cache.exists()
 
 
 def test_where_nothing_can_be_kept_the_result_is_not_lost(reader, path, tmp_path):

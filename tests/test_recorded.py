@@ -135,6 +135,7 @@ def test_extraction_decodes_no_picture_for_a_recording(tmp_path, monkeypatch):
         stop_s=0.5,
         every=1,
         sha256="0" * 64,
+        stamp=(),
     )
     found = extraction.detect(clip, extraction.Extraction(estimator="recorded", recording=str(path)))
     pd.testing.assert_frame_equal(

@@ -1,8 +1,8 @@
 """Who does which part of the work on one picture: networks side by side, each of them one lane."""
 
 import os
-from collections.abc import Sequence
-from concurrent.futures import Executor
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
 from typing import Protocol, TypeVar
 
@@ -43,7 +43,23 @@ def _lane(work: Work[T], regions: Sequence[Region], lane: int) -> list[T]:
     return [work(lane, region) for region in regions[lane::LANES]]
 
 
+def at_hand(first: T, another: Callable[[], T]) -> list[T]:
+    """The networks of all lanes, `first` among them; with one processor it is that one's turn in each.
+
+    Two networks that take turns on one processor push each other's weights out of its cache.
+    """
+    return [first] * LANES if _cores() == 1 else [first, *(another() for _ in range(LANES - 1))]
+
+
+def threads_for(lanes: Sequence[object]) -> ThreadPoolExecutor:
+    """As many threads as there are networks that can work at the same time."""
+    return ThreadPoolExecutor(len(set(map(id, lanes))), thread_name_prefix="blazepose")
+
+
 def threads_each() -> int:
     """CPU threads for each lane, so that lanes and decoder share the cores; the result doesn't depend on it."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max((cores - 1) // LANES, 1)
+    return max((_cores() - 1) // LANES, 1)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -32,7 +32,7 @@ from kinebench.estimators.blazepose_following import (
 )
 from kinebench.estimators.blazepose_landmarks import MIN_PERSON_SCORE, Landmarks
 from kinebench.estimators.blazepose_regions import Region
-from kinebench.estimators.blazepose_views import Candidate, unique, views
+from kinebench.estimators.blazepose_views import SMALL_SCORE, Candidate, small_views, unique, views
 from kinebench.video import Frame
 
 # A little less than a tenth: it is to be every third picture of 30 a second, however their times are rounded.
@@ -76,23 +76,24 @@ class Company:
 class Several:
     """The decisions, with `see` (the landmark network on regions) and `sweep` (the detector in all views) handed in."""
 
-    def __init__(self, following: Following, most: int) -> None:
+    def __init__(self, following: Following, most: int, small: bool = False) -> None:
         """`following`: how each person is followed. `most`: for how many there is a place.
+
+        `small`: whether to look for people, too, who are small in the picture.
 
         Where `following` has a place that the user pointed at, the list's first is kept for whoever is found there.
         """
         self.following = following
         self.most = most
+        self.small = small
 
     def look(self, frame: Frame, company: Company, see: See, sweep: Sweep) -> tuple[Looks, Company]:
         """What `frame` shows of the person in each place, None where the place is free; and what is known then."""
         looks = self._followed(frame, company, see)
         places, asked = company.places, self._due(frame, company, looks)
         if asked:
-            usual, near = views(frame.width, frame.height), self._around_lost(frame, places, looks)
-            found = sweep([*usual, *near])
-            looks, strangers = confirmed(looks, unique(list(chain(*found[: len(usual)]))))
-            again = unique(list(chain(*found[len(usual) :])))
+            seen, again = self._swept(frame, self._around_lost(frame, places, looks), sweep)
+            looks, strangers = confirmed(looks, seen)
             self._admit(frame, places, looks, self._tried(frame, again, strangers, see))
         after = tuple(self._after(frame, look, place) for look, place in zip(looks, places, strict=True))
         return looks, Company(after, frame.time_s, frame.time_s if asked else company.asked_s)
@@ -120,6 +121,16 @@ class Several:
         missed = (place for place in company.places if place.look is None)
         soon = any(frame.time_s - place.seen_s < SOON_S for place in missed)
         return frame.time_s - company.asked_s >= (ASK_SOON_S if soon else ASK_EVERY_S)
+
+    def _swept(self, frame: Frame, near: Sequence[Region], sweep: Sweep) -> tuple[list[Candidate], list[Candidate]]:
+        """Whom the detector sees in the picture's views, and whom in the parts `near` where somebody was lost."""
+        usual = views(frame.width, frame.height)
+        small = small_views(frame.width, frame.height) if self.small else []
+        found = sweep([*usual, *small, *near])
+        seen = list(chain(*found[: len(usual)]))
+        sure = chain(*found[len(usual) : len(usual) + len(small)])
+        seen += [candidate for candidate in sure if candidate.score >= SMALL_SCORE]
+        return unique(seen), unique(list(chain(*found[len(usual) + len(small) :])))
 
     def _around_lost(self, frame: Frame, places: Sequence[Place], looks: Looks) -> list[Region]:
         """Where those who were followed within the last second, but are not now, were seen last."""

@@ -17,13 +17,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kinebench.estimators.blazepose_detector import MAX_OVERLAP, Found, overlap
+from kinebench.estimators.blazepose_detector import MAX_OVERLAP, SIZE, Found, overlap
 from kinebench.estimators.blazepose_regions import Region
 
 # Share of a square that lies in the next one as well: a standing person is hardly wider than a fifth of their region.
 SHARED = 0.2
 # A panorama is not searched for ever.
 MOST_SQUARES = 8
+# Sides of the squares in which people are looked for who are small in the picture, as shares of its shorter side, but
+# no smaller than what the detector is shown: who is smaller still has a face of ten pixels. And how sure it must be of
+# them: furniture shown close up resembles people more often.
+SMALL_SHARES = (1 / 2, 1 / 3)
+SMALL_SCORE = 0.8
 
 
 @dataclass(frozen=True)
@@ -41,12 +46,27 @@ class Candidate:
 def views(width: int, height: int) -> list[Region]:
     """The whole picture and, where it isn't square, squares of its shorter side along the longer one."""
     short, long = sorted((width, height))
-    count = min(math.ceil((long / short - SHARED) / (1 - SHARED)), MOST_SQUARES)
-    squares = []
-    for along in np.linspace(short / 2, long - short / 2, count) if count > 1 else ():
-        x, y = (along, height / 2) if width > height else (width / 2, along)
-        squares.append(Region(float(x), float(y), float(short), 0.0))
-    return [Region.whole(width, height), *squares]
+    if long == short:
+        return [Region.whole(width, height)]
+    return [Region.whole(width, height), *_squares(width, height, short)]
+
+
+def small_views(width: int, height: int) -> list[Region]:
+    """Smaller squares all over the picture, in which people are large enough who are not in `views`."""
+    sides = [share * min(width, height) for share in SMALL_SHARES]
+    return [square for side in sides if side >= SIZE for square in _squares(width, height, side)]
+
+
+def _squares(width: int, height: int, side: float) -> list[Region]:
+    most = math.ceil(MOST_SQUARES * min(width, height) / side)
+    across, down = (_middles(length, side, most) for length in (width, height))
+    return [Region(float(x), float(y), float(side), 0.0) for y in down for x in across]
+
+
+def _middles(length: float, side: float, most: int) -> np.ndarray:
+    """Where squares of `side` lie along `length`, each with what it shares with the next."""
+    count = min(math.ceil((length / side - SHARED) / (1 - SHARED)), most)
+    return np.linspace(side / 2, length - side / 2, count) if count > 1 else np.array([length / 2])
 
 
 def candidates(found: Found, view: Region) -> list[Candidate]:

@@ -75,7 +75,7 @@ def _blazepose(size: str) -> Record:
         how_to_get=f"kinebench models fetch blazepose-{size}" if landmarks.member else by_hand,
         weights=(_DETECTOR, landmarks),
         arguments={"name": f"blazepose-{size}"},
-        settings=("weights", "detect_every_frame", "person_x_px", "person_y_px", "max_people"),
+        settings=("weights", "detect_every_frame", "person_x_px", "person_y_px", "max_people", "small_people"),
     )
 
 

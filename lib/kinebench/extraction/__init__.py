@@ -11,22 +11,22 @@ content and stretch, the estimator's weights, versions and settings. `table.attr
 import contextlib
 import json
 from collections.abc import Callable, Generator, Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from kinebench import estimators, formats, keypoints, places, progress, video
+from kinebench.errors import KinebenchError
 from kinebench.estimators import Estimator, Person, Replaying, Streaming
 from kinebench.extraction import keeping
 from kinebench.extraction.settings import Extraction
 from kinebench.video.ahead import ahead
 
-__all__ = ["Extraction", "detect", "found_by", "is_kept", "joints", "kept_clips", "undecoded"]
+__all__ = ["Extraction", "detect", "found_by", "is_kept", "joints", "kept_clips", "packed", "undecoded", "unpacked"]
 
 # To be raised whenever the table comes to look different.
-FORMAT = 2
+FORMAT = 3
 # Decoded pictures that wait: enough to bridge the codec's unevenness, few enough for little memory (3 MB each, 1080p).
 WAITING_PICTURES = 6
 
@@ -41,19 +41,23 @@ def detect(
     """The people in every frame of `clip`, as the long table of this module's docstring; nobody at all: no rows.
 
     Found before, they are read back, and no frame is decoded. The stretch is that of `clip`. `told` is called with the
-    frames looked at and all of them; what it raises ends the work, and nothing is kept.
+    frames looked at and all of them; what it raises ends the work, and nothing is kept. KinebenchError where the file
+    changed since `clip` was opened.
     """
     estimator = estimators.get(settings.estimator, **settings.estimator_settings())
     basis = _basis(clip, estimator)
     path = keeping.place(basis)
     table = keeping.kept(path, basis)
     if table is None:
-        before = _stamp(clip.path)
         table = _found(clip, estimator, show_progress=progress, told=told)
         table.attrs["basis"] = basis
         table.attrs["content"] = keeping.digest(table)
-        if _stamp(clip.path) == before:  # else it may show another video than the digest names
-            keeping.keep(table, path)
+        if not video.is_unchanged(clip):
+            # What was looked at may be another video than the digest names, which others would be given for ever.
+            raise KinebenchError(
+                "clip must stay as it is while people are looked for in it, but it changed or went. Open it again."
+            )
+        keeping.keep(table, path)
     return table
 
 
@@ -61,6 +65,19 @@ def is_kept(clip: video.Clip, settings: Extraction) -> bool:
     """Whether `detect` would find the people of old, without looking at a frame."""
     estimator = estimators.get(settings.estimator, **settings.estimator_settings())
     return keeping.place(_basis(clip, estimator)).is_file()
+
+
+def packed(clip: video.Clip, settings: Extraction) -> tuple[str, bytes] | None:
+    """The kept detections as they travel to another machine: the file's name, and what it holds; None if none are."""
+    estimator = estimators.get(settings.estimator, **settings.estimator_settings())
+    path = keeping.place(_basis(clip, estimator))
+    return (path.name, path.read_bytes()) if path.is_file() else None
+
+
+def unpacked(carried: tuple[str, bytes]) -> None:
+    """Keep here what another machine found; damaged on the way, it is made again, see `keeping.kept`."""
+    name, content = carried
+    keeping.keep_bytes(content, places.detections() / name)
 
 
 def kept_clips() -> set[str]:
@@ -99,13 +116,6 @@ def found_by(detections: pd.DataFrame) -> str:
 def undecoded(detections: pd.DataFrame) -> int:
     """How many frames of the clip could not be looked at, because the file is damaged there."""
     return int(detections.attrs.get("undecoded", 0))
-
-
-def _stamp(path: Path) -> tuple[int, int]:
-    with contextlib.suppress(OSError):
-        status = path.stat()
-        return status.st_size, status.st_mtime_ns
-    return -1, -1
 
 
 def _basis(clip: video.Clip, estimator: Estimator) -> dict[str, Any]:

@@ -31,6 +31,9 @@ class Extraction(Group):
         low=1,
         high=30,
     )
+    small_people: bool = parameter(
+        False, help="blazepose, with max_people above 1: look for people who are small in the picture too; slow"
+    )
     weights: str | None = parameter(None, help="a file of yours to use as the network's weights")
     detector: str | None = parameter(None, help="topdown: a file of yours to use as the person detector (.onnx)")
     detect_every: int | None = parameter(
@@ -55,6 +58,8 @@ class Extraction(Group):
         alone = (self.person_x_px is None) != (self.person_y_px is None)
         collected(
             ["person_x_px and person_y_px must be given together, or neither."] * alone
+            + ["small_people needs max_people above 1. Give how many people to look for at most."]
+            * (self.small_people and (self.max_people or 1) == 1)
             + [
                 f"{name} is not a setting of the estimator {self.estimator}, but got {value!r}. Leave it out."
                 for name, value in self._particular().items()
@@ -77,6 +82,7 @@ class Extraction(Group):
             "person_x_px",
             "person_y_px",
             "max_people",
+            "small_people",
             "weights",
             "detector",
             "detect_every",

@@ -15,7 +15,6 @@ from kinebench.overlay.options import Colour
 
 SHIFT = 4  # cv2 takes coordinates in sixteenths of a pixel
 ONE = 1 << SHIFT
-BLOCKS = 6  # a covered face keeps this many by this many grey levels
 
 
 @dataclass(frozen=True)
@@ -127,29 +126,6 @@ class Canvas:
 
     def _prepared(self, sprite: Sprite) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
         return _premultiplied(self._convert, _Key(sprite), tuple(layer.scale for layer in self.layers))
-
-    def cover(self, x: float, y: float, radius: float) -> None:
-        """Make a disc unrecognisable: a few averages remain of what it held."""
-        for layer in self.layers:
-            centre = np.array([x, y]) * layer.scale + layer.offset
-            reach = radius * layer.scale
-            left, top = np.maximum(np.floor(centre - reach), 0).astype(int).tolist()
-            right, bottom = (np.ceil(centre + reach) + 1).astype(int).tolist()
-            part = layer.array[top : max(bottom, 0), left : max(right, 0)]
-            if not part.size:
-                continue
-            few = _averages(part)
-            smooth = cv2.resize(few, part.shape[1::-1], interpolation=cv2.INTER_LINEAR)
-            mask = np.zeros(part.shape[:2], np.uint8)
-            middle = np.rint((centre - (left, top)) * ONE).astype(int).tolist()
-            cv2.circle(mask, middle, round(reach * ONE), 255, -1, cv2.LINE_8, SHIFT)
-            cv2.copyTo(smooth, mask, part)
-
-
-def _averages(part: np.ndarray) -> np.ndarray:
-    """`BLOCKS` squared means of equal blocks, for which cv2 has a fast way; the rest at right and below is left out."""
-    height, width = (max(length // BLOCKS, 1) * BLOCKS for length in part.shape[:2])
-    return cv2.resize(part[:height, :width], (BLOCKS, BLOCKS), interpolation=cv2.INTER_AREA)
 
 
 def _window(layer: Layer, left: int, top: int, shape: tuple[int, ...]) -> np.ndarray:

@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from kinebench.overlay import lettering
+from kinebench.overlay import covering, lettering
 from kinebench.overlay.beside import Ghost, Ground, caption
 from kinebench.overlay.canvas import Canvas, Sprite
 from kinebench.overlay.course import Course, phase_colours
@@ -53,7 +53,6 @@ class Painter:
         self._faceless = bool(np.isfinite(scene.points).any()) and not any(
             np.isfinite(one).any() for one in scene.faces
         )
-        self._everywhere = [(width / 2, height / 2, float(np.hypot(width, height)))]
         referred = options.show_reference
         self._ghost = Ghost(scene.ghost, self._unit) if referred and scene.ghost is not None else None
         self._ground = (
@@ -85,8 +84,10 @@ class Painter:
     def _draw_picture(self, canvas: Canvas, index: int) -> None:
         scene, options = self.scene, self.options
         if options.blur_faces:
-            for x, y, radius in self._everywhere if self._faceless else scene.faces[index]:
-                canvas.cover(x, y, radius)
+            if self._faceless:
+                covering.cover_whole(canvas)
+            else:
+                covering.cover(canvas, scene.faces[index])
         if self._ghost is not None:
             self._ghost.draw(canvas, index)
         if options.trail_s:

@@ -181,9 +181,8 @@ def _faces(
     own = faces.discs(raw)
     lacking = np.isnan(own[:, 0])
     own[lacking] = faces.discs(smoothed)[lacking]
-    own = faces.held(own, times_s)
-    more = faces.others(detections, times_s) if detections is not None else [np.empty((0, 3))] * len(times_s)
-    return [_distinct(mine, rest) for mine, rest in zip(own, more, strict=True)]
+    more = [np.empty((0, 3))] * len(times_s) if detections is None else faces.others(detections, times_s, own=own)
+    return [_distinct(mine, rest) for mine, rest in zip(faces.held(own, times_s), more, strict=True)]
 
 
 def _distinct(mine: np.ndarray, rest: np.ndarray) -> np.ndarray:

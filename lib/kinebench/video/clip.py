@@ -1,13 +1,13 @@
 """Open a video: what it holds, when each frame is shown, how it has to be turned to stand upright."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
 
-from kinebench import provenance
+from kinebench import provenance, storage
 from kinebench.errors import KinebenchError
 from kinebench.video import scanning
 from kinebench.video.orientation import Orientation
@@ -20,7 +20,7 @@ class Clip:
     `times_s`, `frame_numbers`, shape (frames,): presentation time from the file's first frame, and place in the
     file, of every analysed frame. `timestamps`: the same times in `time_base`, as the file holds them. `lost_s`,
     `damage`: how much could not be read and why; 0 and "" for a whole file. `counted`: frames are known by counting
-    from the file's first, because it does not say when each is shown.
+    from the file's first, because it does not say when each is shown. `stamp`: the file's before any of it was read.
     """
 
     path: Path
@@ -41,6 +41,7 @@ class Clip:
     lost_s: float = 0.0
     damage: str = ""
     counted: bool = False
+    stamp: tuple[int, ...] = field(default=(), repr=False, compare=False)
 
     def __len__(self) -> int:
         return len(self.times_s)
@@ -71,10 +72,21 @@ def open_clip(path: str | Path, *, start_s: float = 0.0, stop_s: float | None = 
     _check_file(path)
     _check_stretch(start_s, stop_s, every)
     try:
+        stamp = tuple(storage.stamp(path))
         found = scanning.scan(path)
     except (av.error.FFmpegError, OSError) as error:
         raise KinebenchError(_unreadable(path, error)) from None
-    return _clip(path, found, start_s, stop_s, every)
+    return replace(_clip(path, found, start_s, stop_s, every), stamp=stamp)
+
+
+def is_unchanged(clip: Clip) -> bool:
+    """Whether the file is still the one that was opened; where that was never known, it is taken to be."""
+    if not clip.stamp:
+        return True
+    try:
+        return tuple(storage.stamp(clip.path)) == clip.stamp
+    except OSError:
+        return False
 
 
 def _unreadable(path: Path, error: Exception) -> str:

@@ -12,11 +12,14 @@ import av
 import numpy as np
 from av.codec.context import Flags
 
+from kinebench import places
 from kinebench.errors import KinebenchError
 from kinebench.video.clip import Clip
 
 ENCODER = "libx264"
-OPTIONS = {"preset": "veryfast", "crf": "23", "profile": "high"}
+THREADS = 4
+# Without B-frames: mp4 keeps the duration of what is decoded last, which must then be what is shown last.
+OPTIONS = {"preset": "veryfast", "crf": "23", "profile": "high", "bf": "0"}
 _SPACES = (1, 6)  # BT.709 and BT.601 in ITU-T H.273; primaries and transfer have the same numbers
 
 
@@ -46,6 +49,8 @@ class Writer:
         self._stream.width, self._stream.height = self._even
         self._stream.time_base = clip.time_base
         self._stream.codec_context.time_base = clip.time_base
+        # However many processors there are: x264 writes another file for each number of threads.
+        self._stream.codec_context.thread_count = THREADS
         return self
 
     def write(self, picture: Any, index: int) -> None:
@@ -103,7 +108,7 @@ class Writer:
                 self._mux(self._stream.encode())
             self._container.close()
             if kind is None and self._written:
-                os.chmod(self._temporary, 0o644)
+                places.open_to_others(self._temporary)
                 os.replace(self._temporary, self.path)
         finally:
             with contextlib.suppress(FileNotFoundError):
