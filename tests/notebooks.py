@@ -7,14 +7,16 @@ from typing import Any
 
 import nbformat
 
-from kinebench import parameters, places, tasks
+from kinebench import cohort, parameters, places, tasks
 from kinebench.tasks import first_steps, pose_network
 
 VIDEO = "a file, or a path below the project's folder"
 OUT = 'folder for results; "" only shows them'
 
 
-OTHERS = {"inside_a_pose_network.ipynb": pose_network.Settings}
+OTHERS = {"inside_a_pose_network.ipynb": pose_network.Settings, "cohort.ipynb": cohort.Settings}
+# Notebooks that read something else than one video: the parameter, and what it may be.
+READS = {"cohort.ipynb": ("reports", "folder of the runs, or a path below the folder that reports lies in")}
 
 
 def settings_of(name: str) -> type:
@@ -23,9 +25,14 @@ def settings_of(name: str) -> type:
     return by_notebook.get(name) or OTHERS.get(name, first_steps.Settings)
 
 
-def parameters_cell(settings: type, video: str) -> str:
+def input_of(name: str) -> tuple[str, str]:
+    """The parameter that says what a notebook reads, and what it may be."""
+    return READS.get(name, ("video", VIDEO))
+
+
+def parameters_cell(settings: type, given: str, read: tuple[str, str] = ("video", VIDEO)) -> str:
     """Source of a parameters cell: one typed scalar a line, with unit, range and meaning; a heading a group."""
-    lines = [_line("video", "str", video, VIDEO), _line("out", "str", "", OUT)]
+    lines = [_line(read[0], "str", given, read[1]), _line("out", "str", "", OUT)]
     group = ""
     for described in parameters.describe(settings):
         if described.group != group:
@@ -58,12 +65,13 @@ def _line(name: str, written: str, default: Any, help: str) -> str:
 
 
 def write(path: Path) -> None:
-    """Write a notebook's parameters cell anew, keeping its video."""
+    """Write a notebook's parameters cell anew, keeping its video or folder."""
     notebook = nbformat.read(path, as_version=4)
     cell = next(cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", []))
     namespace: dict[str, Any] = {}
     exec(cell.source.splitlines()[0], namespace)
-    cell.source = parameters_cell(settings_of(path.name), namespace["video"])
+    read = input_of(path.name)
+    cell.source = parameters_cell(settings_of(path.name), namespace[read[0]], read)
     nbformat.write(notebook, path)
 
 

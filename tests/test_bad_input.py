@@ -167,7 +167,7 @@ def test_full_disk(monkeypatch, capsys, tmp_path):
             file.write(b"0")
 
     monkeypatch.setattr("kinebench.run._print", full)
-    monkeypatch.setattr("kinebench.run._execute", lambda *_: {})
+    monkeypatch.setattr("kinebench.run._execute", lambda *_, **__: {})
     out = tmp_path / "out"
     line = refused(monkeypatch, capsys, "run", SAMPLE, "--task", "sit-to-stand", "--out", out)
     assert "No space left" in line

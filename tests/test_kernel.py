@@ -6,10 +6,12 @@ import sys
 from pathlib import Path
 
 import nbformat
+import psutil
 import pytest
 
 from kinebench import kernel
 from kinebench.errors import KinebenchError
+from kinebench.kernel import Limits, warm
 
 
 def notebook(path: Path, source: str) -> Path:
@@ -73,6 +75,19 @@ def test_a_kernels_key_lies_nowhere_but_in_the_runs_own_folder(tmp_path):
     assert not where.exists()
 
 
+def test_a_kernel_has_no_port_also_where_temporary_files_lie_far_down(tmp_path, monkeypatch):
+    deep = tmp_path / ("d" * 90)
+    deep.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(deep))
+    source = "import json, os; from ipykernel.connect import get_connection_file\n"
+    source += "told = json.load(open(get_connection_file())); channels = os.path.dirname(told['ip'])\n"
+    source += "print(told['transport'], oct(os.stat(channels).st_mode & 0o777), channels)"
+    kernel.execute(notebook(tmp_path / "a.ipynb", source), tmp_path / "done.ipynb", {})
+    transport, mode, where = printed(tmp_path / "done.ipynb").split()
+    assert (transport, mode) == ("ipc", "0o700")
+    assert not Path(where).exists()
+
+
 def test_unknown_parameters_are_refused_before_anything_runs(tmp_path):
     path = notebook(tmp_path / "a.ipynb", f"open({str(tmp_path / 'ran')!r}, 'w')")
     with pytest.raises(KinebenchError, match=r"lacks other"):
@@ -101,3 +116,110 @@ def test_nothing_is_left_behind(tmp_path, monkeypatch):
     kernel.execute(notebook(tmp_path / "a.ipynb", "print(value)"), tmp_path / "done.ipynb", {})
     assert os.listdir(temporary) == []
     assert sorted(os.listdir(tmp_path)) == ["a.ipynb", "done.ipynb", "t"]
+
+
+@pytest.mark.parametrize(
+    ("limits", "source", "told"),
+    [
+        (Limits(cell_s=1), "import time; time.sleep(60)", "A cell must end within 1 s"),
+        (Limits(run_s=3), "import time; time.sleep(60)", "did not in the 3 s"),
+        (Limits(memory_bytes=300_000_000), "held = b'x' * 600_000_000; import time; time.sleep(60)", "300|286 MB"),
+    ],
+)
+def test_what_takes_more_than_it_may_is_stopped_and_told(tmp_path, limits, source, told):
+    with pytest.raises(kernel.Exceeded, match=told):
+        kernel.execute(notebook(tmp_path / "a.ipynb", source), tmp_path / "done.ipynb", {}, limits=limits)
+
+
+@pytest.mark.parametrize("name", ["cell_s", "run_s", "memory_bytes"])
+def test_a_limit_that_no_run_could_keep_is_refused(name):
+    with pytest.raises(KinebenchError, match=f"{name} must be above 0"):
+        Limits(**{name: 0})
+
+
+def test_a_killed_kernel_is_told_apart_from_one_that_took_too_much(tmp_path):
+    source = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+    with pytest.raises(kernel.KernelDied):
+        kernel.execute(notebook(tmp_path / "a.ipynb", source), tmp_path / "done.ipynb", {}, limits=Limits(run_s=600))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [kernel.KernelDied("a died. Run again."), kernel.Exceeded("b took. Wait."), kernel.NotebookFailed("c", "where")],
+)
+def test_errors_survive_the_way_from_one_computer_to_another(error):
+    from distributed.protocol import deserialize_bytes, serialize_bytes
+
+    error.stage = "notebook"
+    back = deserialize_bytes(serialize_bytes(error))
+    assert (type(back), str(back), back.stage) == (type(error), str(error), "notebook")
+
+
+@pytest.fixture(name="nursery", scope="module")
+def _nursery():
+    if sys.platform != "linux":
+        pytest.skip("kernels are forked on Linux only")
+    warm.begin()
+    made = warm.nursery()
+    warm._started = None
+    yield made
+    made.close()
+
+
+@pytest.fixture(name="warmed")
+def _warmed(nursery, monkeypatch):
+    """Kernels are forked as long as the test lasts."""
+    monkeypatch.setattr(warm, "_started", nursery)
+    return nursery
+
+
+LOADED = "import sys; print('kinebench.tasks.rowing' in sys.modules)"
+
+
+def test_a_forked_kernel_has_everything_loaded_and_runs_as_any_other(tmp_path, warmed):
+    path = notebook(tmp_path / "a.ipynb", LOADED + "\nprint(value)")
+    kernel.execute(path, tmp_path / "done.ipynb", {"value": 7})
+    assert printed(tmp_path / "done.ipynb") == "True\n7\n"
+
+
+def test_nothing_of_one_run_is_left_in_the_next(tmp_path, warmed):
+    leaving = "import os, numpy\nnumpy.left = os.environ['LEFT'] = 'x'\nos.chdir('/')\nprint(numpy.random.random())"
+    looking = "import os, numpy\nprint(hasattr(numpy, 'left'), 'LEFT' in os.environ, os.getcwd() == '/')\n"
+    looking += "print(numpy.random.random())"
+    said = []
+    for source in (leaving, looking):
+        kernel.execute(notebook(tmp_path / "a.ipynb", source), tmp_path / "done.ipynb", {})
+        said.append(printed(tmp_path / "done.ipynb").split())
+    assert said[1][:3] == ["False", "False", "False"]
+    assert said[0][-1] != said[1][-1]
+
+
+def test_a_forked_kernel_that_is_killed_is_told_and_the_next_one_runs(tmp_path, warmed):
+    dying = notebook(tmp_path / "a.ipynb", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
+    with pytest.raises(kernel.KernelDied):
+        kernel.execute(dying, tmp_path / "done.ipynb", {})
+    kernel.execute(notebook(tmp_path / "b.ipynb", LOADED), tmp_path / "done.ipynb", {})
+    assert printed(tmp_path / "done.ipynb") == "True\n"
+
+
+def test_where_there_is_nothing_to_fork_from_any_more_a_kernel_is_started_anew(tmp_path, warmed):
+    warmed.close()
+    kernel.execute(notebook(tmp_path / "a.ipynb", LOADED), tmp_path / "done.ipynb", {})
+    assert printed(tmp_path / "done.ipynb") == "False\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux only")
+def test_forked_kernels_end_with_whoever_asked_for_them():
+    code = (
+        "import os, time\nfrom pathlib import Path\nfrom kinebench.kernel import warm\nwarm.begin()\n"
+        "env, log = dict(os.environ), Path('/dev/null')\n"
+        "child = warm.nursery().launch(['-f', '/nonexistent/x.json'], cwd='/', env=env, log=log)\n"
+        "print(warm.nursery().pid, flush=True)\ntime.sleep(600)"
+    )
+    asker = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    nursery = psutil.Process(int(asker.stdout.readline()))
+    family = [nursery, *nursery.children()]
+    asker.kill()
+    asker.communicate()
+    _, alive = psutil.wait_procs(family, timeout=120)
+    assert not alive

@@ -2,18 +2,20 @@
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from kinebench import figures, keypoints, overlay, scale, tasks
+from kinebench import bystanders, figures, keypoints, overlay, scale, tasks
 from kinebench.tasks import Analysis
 from kinebench.video import Clip, frame_at, open_clip
 
 FORMATS = ("svg", "pdf", "png")
 GIF_WIDTH, GIF_RATE = 640, 12.5
+THUMBNAIL_PX = 320
 
 
 def save(analysis: Analysis, out: str | Path) -> list[Path]:
@@ -41,8 +43,9 @@ def save_figure(figure: figures.Figure, folder: str | Path, name: str, *, width_
     if width_mm is not None:
         figure.set_size_inches(width_mm / 25.4, figure.get_size_inches()[1])
     paths = [folder / f"{name}.{ending}" for ending in FORMATS]
-    for path in paths:
-        figure.savefig(path)
+    with figure.laid_out():
+        for path in paths:
+            figure.savefig(path)
     return paths
 
 
@@ -59,19 +62,40 @@ def save_keypoints(table: pd.DataFrame, out: str | Path) -> list[Path]:
 
 
 def save_overlay(clip: Clip, analysis: Analysis, detections: pd.DataFrame, out: str | Path) -> list[Path]:
-    """Write the annotated video, everybody's face in `detections` covered, into the folder `out`; nothing without."""
+    """Write the annotated video, everybody's face in `detections` covered, into the folder `out`; nothing without.
+
+    Beside it lies a small picture of one of its frames, to be known again by in a list; faces are covered in that one
+    whatever the settings say.
+    """
     if not str(out):
         return []
     path = Path(out) / "overlay.mp4"
-    overlay.write(clip, analysis, path, detections=detections, options=analysis.settings.overlay)
-    return [path]
+    seen = bystanders.with_all(clip, detections)
+    overlay.write(clip, analysis, path, detections=seen, options=analysis.settings.overlay)
+    return [path, _save_thumbnail(clip, analysis, seen, Path(out) / "thumbnail.jpg")]
+
+
+def _save_thumbnail(clip: Clip, analysis: Analysis, seen: pd.DataFrame, path: Path) -> Path:
+    """A small JPEG of the middle of the repetition in the middle, with the pose on it and every face covered."""
+    from PIL import Image
+
+    options = replace(analysis.settings.overlay, blur_faces=True)
+    middle = analysis.accepted if len(analysis.accepted) else analysis.reps
+    row = middle.iloc[len(middle) // 2] if len(middle) else {"start_s": clip.times_s[0], "end_s": clip.times_s[-1]}
+    index = int(np.argmin(np.abs(clip.times_s - (row["start_s"] + row["end_s"]) / 2)))
+    scene = overlay.of_analysis(analysis, clip.times_s, clip.frame_numbers, seen)
+    picture = Image.fromarray(overlay.draw(frame_at(clip, index), scene, index, options=options))
+    picture.thumbnail((THUMBNAIL_PX, THUMBNAIL_PX))
+    picture.save(path, quality=80, optimize=True)
+    return path
 
 
 def save_frame(clip: Clip, analysis: Analysis, detections: pd.DataFrame, index: int, path: str | Path) -> Path:
     """One frame with everything that is drawn on it, faces covered, as PNG."""
     import imageio.v3 as iio
 
-    scene = overlay.of_analysis(analysis, clip.times_s, clip.frame_numbers, detections)
+    seen = bystanders.with_all(clip, detections)
+    scene = overlay.of_analysis(analysis, clip.times_s, clip.frame_numbers, seen)
     picture = overlay.draw(frame_at(clip, index), scene, index, options=analysis.settings.overlay)
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -85,6 +109,7 @@ def save_stretch(
     """A stretch of the annotated video as mp4, or as an animated GIF that a slide or a message can hold."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
+    detections = bystanders.with_all(clip, detections)
     part = open_clip(clip.path, start_s=span_s[0], stop_s=span_s[1], every=clip.every)
     if path.suffix == ".mp4":
         return overlay.write(part, analysis, path, detections=detections, options=analysis.settings.overlay)
@@ -129,8 +154,9 @@ def stills(clip: Clip, table: pd.DataFrame, detections: pd.DataFrame, count: int
     """A few frames, evenly spread over the clip, with the skeleton of a keypoint table drawn on them, faces covered."""
     near = scale.near_side(table, scale.facing(table, "auto").value, "auto").value
     size = (clip.width, clip.height)
+    seen = bystanders.with_all(clip, detections)
     scene = overlay.prepare(
-        size, clip.times_s, clip.frame_numbers, raw=table, smoothed=table, near_side=near, detections=detections
+        size, clip.times_s, clip.frame_numbers, raw=table, smoothed=table, near_side=near, detections=seen
     )
     indices = np.linspace(0, len(clip) - 1, count + 2).round().astype(int)[1:-1]
     pictures = [overlay.draw(frame_at(clip, int(i)), scene, int(i)) for i in indices]

@@ -7,6 +7,7 @@ command line reads it and draws the bar. Nothing of it ends up in the executed n
 import contextlib
 import json
 import os
+import signal
 import sys
 import threading
 import time
@@ -122,5 +123,22 @@ def _to_file(items: Iterable[T], what: str, total: int | None, path: Path) -> It
 
 
 def _append(path: Path, what: str, done: int, total: int | None) -> None:
-    with path.open("a", encoding="utf-8") as file:
+    with contextlib.suppress(FileNotFoundError), path.open("a", encoding="utf-8") as file:
         file.write(json.dumps({"what": what, "done": done, "total": total}) + "\n")
+
+
+@contextlib.contextmanager
+def ended_politely() -> Iterator[None]:
+    """Let a polite `kill` end the block as Ctrl-C does, so that what it began is cleared away."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -2,7 +2,6 @@
 
 import errno
 import logging
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -12,35 +11,57 @@ from kinebench import (
     tasks,  # noqa: F401  (its errors are known by their names)
 )
 from kinebench.errors import KinebenchError
+from kinebench.kernel.limits import Limits, Watch
+from kinebench.kernel.managing import channels, manager
 
-# A Unix socket's path holds about 104 characters; past that the kernel could not open its channels.
-_LONGEST_SOCKET_PATH = 90
+__all__ = ["Exceeded", "KernelDied", "Limits", "NotebookFailed", "execute"]
+
+# papermill gives the cell that it puts in a random one: the same run would not write the same file.
+_INJECTED = "injected-parameters"
 
 
 class NotebookFailed(RuntimeError):
     """A cell raised what no user caused; `traceback` is the kernel's own."""
 
-    def __init__(self, message: str, traceback: str) -> None:
+    def __init__(self, message: str, traceback: str = "") -> None:
         super().__init__(message)
         self.traceback = traceback
 
 
-def execute(notebook: Path, executed: Path, parameters: dict[str, Any], *, show_progress: bool = True) -> None:
-    """Run `notebook` with `parameters` and write it to `executed`.
+class KernelDied(KinebenchError):
+    """The notebook's kernel was killed from outside; nothing speaks against trying again."""
 
-    Raises `KinebenchError` for what the user can mend (also when the kernel dies), `NotebookFailed` for faults of ours.
-    Unknown parameters are refused before anything runs: papermill itself would only warn.
+
+class Exceeded(KinebenchError):
+    """The run took more time or memory than it may; trying again would not help."""
+
+
+def execute(
+    notebook: Path,
+    executed: Path,
+    parameters: dict[str, Any],
+    *,
+    show_progress: bool = True,
+    limits: Limits | None = None,
+) -> None:
+    """Run `notebook` with `parameters` and write it to `executed`, as far as it came, also when it fails.
+
+    Raises `KinebenchError` for what the user can mend (`KernelDied`, `Exceeded` among them), `NotebookFailed` for
+    faults of ours. Unknown parameters are refused before anything runs: papermill itself would only warn.
     """
+    # A kernel that was killed a moment ago may still be letting go of its files.
     with (
-        tempfile.TemporaryDirectory(prefix="kinebench-") as folder,
+        tempfile.TemporaryDirectory(prefix="kinebench-", ignore_cleanup_errors=True) as folder,
+        channels(Path(folder)) as sockets,
         progress.shown(Path(folder) / "progress", show=show_progress),
     ):
-        _execute(notebook, executed, parameters, Path(folder))
+        watch = Watch(limits or Limits())
+        _execute(notebook, executed, parameters, manager(Path(folder), sockets, watch), watch)
 
 
-def _execute(notebook: Path, executed: Path, parameters: dict[str, Any], folder: Path) -> None:
+def _execute(notebook: Path, executed: Path, parameters: dict[str, Any], managing: type, watch: Watch) -> None:
     import papermill
-    from nbclient.exceptions import DeadKernelError
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
     # papermill logs at length what is told in one line below; asyncio, what nobody asked a stopped run's tasks.
@@ -53,6 +74,7 @@ def _execute(notebook: Path, executed: Path, parameters: dict[str, Any], folder:
             f"{notebook.name} must name every parameter that it is given, but lacks {', '.join(unknown)}. "
             "Add them to its parameters cell."
         )
+    limits = watch.limits
     try:
         papermill.execute_notebook(
             _literally(notebook),
@@ -62,19 +84,45 @@ def _execute(notebook: Path, executed: Path, parameters: dict[str, Any], folder:
             progress_bar=False,
             request_save_on_cell_execute=False,
             cwd=str(notebook.parent),
-            kernel_manager_class=_manager(folder),
+            execution_timeout=limits.cell_s,
+            kernel_manager_class=managing,
         )
+        _named(executed)
     except PapermillExecutionError as error:
         raise _told(error.ename, error.evalue, "\n".join(error.traceback)) from None
+    except CellTimeoutError:
+        raise Exceeded(
+            f"A cell must end within {limits.cell_s:g} s, but one did not. Give it more with --cell-timeout, or "
+            "analyse a shorter stretch."
+        ) from None
     except (DeadKernelError, RuntimeError) as error:
         # jupyter_client has no name of its own for a kernel that dies before it answers.
         if not isinstance(error, DeadKernelError) and "Kernel died" not in str(error):
             raise
-        raise KinebenchError(
-            "The notebook's kernel must live until the last cell, but it was killed in mid-run (out of memory, or "
-            "stopped from outside). Nothing was written. Close other programs or analyse a shorter stretch "
-            "(--set stop_s=...), then run again; finished detections are kept."
-        ) from None
+        raise _died(watch.why) from None
+    finally:
+        watch.end()
+
+
+def _died(why: str) -> KinebenchError:
+    if why:
+        return Exceeded(why)
+    return KernelDied(
+        "The notebook's kernel must live until the last cell, but it was killed in mid-run (out of memory, or "
+        "stopped from outside). Nothing was written. Close other programs or analyse a shorter stretch "
+        "(--set stop_s=...), then run again; finished detections are kept."
+    )
+
+
+def _named(executed: Path) -> None:
+    """Give the cell that papermill put in a name that is the same each time."""
+    import nbformat
+
+    content = nbformat.read(executed, as_version=4)
+    for cell in content.cells:
+        if _INJECTED in cell.metadata.get("tags", ()):
+            cell["id"] = _INJECTED
+    nbformat.write(content, executed)
 
 
 def _literally(path: Path) -> str:
@@ -106,28 +154,3 @@ def _told(name: str, value: str, traceback: str) -> BaseException:
             "The analysis must fit in memory, but did not. Analyse a shorter stretch (--set stop_s=...)."
         )
     return NotebookFailed(f"{name}: {value}", traceback)
-
-
-def _manager(folder: Path) -> type:
-    """A kernel manager whose channels are sockets in `folder`, which no other run knows.
-
-    Ports would be chosen, released and then reused, which races when several runs start at once (papermill#511).
-    """
-    from jupyter_client.manager import AsyncKernelManager
-
-    class OwnKernelManager(AsyncKernelManager):
-        def __init__(self, **settings: Any) -> None:
-            super().__init__(**settings)
-            # Otherwise it lies among the system's temporary files, and stays there when a run is stopped early.
-            self.connection_file = str(folder / "connection.json")
-            if sys.platform != "win32" and len(str(folder)) <= _LONGEST_SOCKET_PATH:
-                self.transport = "ipc"
-                # Without it jupyter_client takes "kernel-ipc" in the working folder, the same for every kernel.
-                self.ip = str(folder / "channel")
-
-        async def start_kernel(self, **settings: Any) -> None:  # type: ignore[override]
-            # What a kernel says while it is being stopped is nothing for the user's terminal.
-            with (folder / "kernel.log").open("ab") as log:
-                await super().start_kernel(**{"stderr": log, **settings})
-
-    return OwnKernelManager

@@ -1,0 +1,58 @@
+"""What a run is made with: the parameters given, those saved for the clip, and the clip opened with them."""
+
+from pathlib import Path
+from typing import Any
+
+from kinebench import parameters, saved, video
+from kinebench.errors import KinebenchError
+
+# Settings that name a file of the user's; a reference is mostly a name in the library, and then none.
+OWN_FILES = ("weights", "detector", "recording", "reference")
+REFERENCE_FILE = ".yaml"
+
+
+def settled(source: Path, task: Any, values: dict[str, Any], obey_saved: bool) -> tuple[Any, video.Clip, str]:
+    """The settings of a run, the clip opened with them, and in words where they come from."""
+    parameters.build(task.settings, values)
+    if not obey_saved:
+        settings: Any = parameters.build(task.settings, rooted(values))
+        return settings, opened(source, settings), "as given"
+    whole = video.open_clip(source)
+    found, path = saved_for(whole, task, values)
+    try:
+        settings = parameters.build(task.settings, rooted(found | values))
+    except KinebenchError as error:
+        raise KinebenchError(f"{path}: {error} Mend the file, or ignore it with --defaults.") from None
+    stretch = settings.extraction
+    same = (stretch.start_s, stretch.stop_s, stretch.every) == (whole.start_s, whole.stop_s, whole.every)
+    clip = whole if same else opened(source, settings)
+    return settings, clip, "the clip's parameter file" if path else "as given"
+
+
+def saved_for(clip: video.Clip, task: Any, values: dict[str, Any]) -> tuple[dict[str, Any], Path | None]:
+    """What was saved for the clip in the workbench, as far as it is not of another estimator than `values` name."""
+    found, path = saved.values_for(clip, task.name)
+    return saved.beneath(found, values), path
+
+
+def opened(source: Path, settings: Any) -> video.Clip:
+    """The clip at `source`, cut to the stretch that the settings name."""
+    extraction = settings.extraction
+    return video.open_clip(source, start_s=extraction.start_s, stop_s=extraction.stop_s, every=extraction.every)
+
+
+def rooted(values: dict[str, Any]) -> dict[str, Any]:
+    """The values with the user's own files as whole paths: the notebook runs in another folder."""
+    given = {name: Path(path).expanduser() for name, path in _files_among(values).items()}
+    # What is not here is a hub's address, a path below the project's folder, or refused where it is read.
+    return values | {name: str(path.resolve()) for name, path in given.items() if path.exists()}
+
+
+def own_files(settings: Any) -> dict[str, str]:
+    """Paths of the user's own files, and what stands for them in what is handed on."""
+    return {path: f"own {name}" for name, path in _files_among(parameters.flat(settings)).items() if path}
+
+
+def _files_among(values: dict[str, Any]) -> dict[str, str]:
+    given = {name: values[name] for name in OWN_FILES if isinstance(values.get(name), str)}
+    return {name: path for name, path in given.items() if name != "reference" or path.endswith(REFERENCE_FILE)}
