@@ -68,6 +68,16 @@ BARS: dict[str, tuple[Bar, ...]] = {
         Bar("kernel memory after scrubbing through 10 min", "1000", lambda m: m["kernel_memory_mb"], below(1000), "MB"),
         Bar("notebook file after that", "50", lambda m: m["notebook_kb"], below(50), "kB"),
     ),
+    "batch": (
+        Bar("a run beyond its own computing", "3", lambda m: m["overhead_s"], below(3), "s"),
+        Bar("2 workers against 1, one processor each", "1.8", lambda m: m["two_workers"], at_least(1.8), "times"),
+        Bar("leaving 1,000 up-to-date rows alone", "5", lambda m: m["skip_s"], below(5), "s"),
+        Bar("64 simulated workers, 10,000 clips: busy", "0.95", lambda m: m["busy"], at_least(0.95)),
+    ),
+    "index": (
+        Bar("index of 10,000 runs opens", "2", lambda m: m["open_s"], below(2), "s"),
+        Bar("... is sorted", "0.3", lambda m: m["sort_s"], below(0.3), "s"),
+    ),
     "imports": (
         Bar("import kinebench", "0.5", lambda m: m["import_s"], below(0.5), "s"),
         Bar("... heavy libraries it loads", "0", lambda m: len(m["heavy_modules_loaded"]), below(1)),

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kinebench import __version__
-from kinebench.cli import files
+from kinebench.cli import batch, carrying, files, sharing
+from kinebench.cli.anonymise import anonymise
 from kinebench.cli.networks import networks
 from kinebench.cli.options import Clip, Format, Rate, Size, Skeleton, parsed_size
 from kinebench.cli.references import recognise, references
@@ -37,6 +38,12 @@ app.command(name="convert")(files.convert)
 app.command(name="people")(files.people)
 app.command(name="formats")(files.formats)
 app.command(name="recognise")(recognise)
+app.command(name="batch")(batch.batch)
+app.command(name="status")(batch.status)
+app.command(name="anonymise")(anonymise)
+app.command(name="purge")(sharing.purge)
+app.command(name="export")(sharing.export)
+app.command(name="verify")(sharing.verify)
 _debug = False
 
 
@@ -269,7 +276,7 @@ def main() -> None:
         if ended.code != _INTERRUPTED:
             raise
         _complain("stopped; nothing half-written was left behind.")
-        sys.exit(MISUSE)
+        sys.exit(_INTERRUPTED if isinstance(ended, carrying.Stopped) else MISUSE)
     except Exception as error:
         from kinebench.kernel import NotebookFailed
 
