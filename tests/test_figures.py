@@ -294,6 +294,28 @@ def test_what_a_clip_does_not_show_is_said_and_not_drawn(analysed):
     assert "knees" in figures.all_of(front)
 
 
+@pytest.mark.parametrize("task", tasks.names())
+def test_nothing_of_a_figure_runs_out_of_the_picture(analysed, task):
+    for name, figure in figures.all_of(analysed(task)).items():
+        with figure.laid_out():
+            drawn, (width, height) = figure.get_tightbbox(), figure.get_size_inches()
+        assert min(drawn.x0, drawn.y0, width - drawn.x1, height - drawn.y1) > -0.01, (name, drawn)
+
+
+def test_all_files_of_a_figure_have_its_parts_in_the_same_places_and_it_lays_itself_out_anew_afterwards(analysed):
+    figure = figures.all_of(analysed("rowing"))["quality"]
+    engine = figure.get_layout_engine()
+    with figure.laid_out():
+        before = [axes.get_position().bounds for axes in figure.axes]
+        figure.axes[0].set_title("one\nand another\nline")
+        for _ in range(2):
+            figure._repr_mimebundle_()
+            assert [axes.get_position().bounds for axes in figure.axes] == before
+    assert figure.get_layout_engine() is engine
+    with figure.laid_out():
+        assert [axes.get_position().bounds for axes in figure.axes] != before
+
+
 def test_with_no_folder_nothing_is_written(analysed, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert outputs.save(analysed("rowing"), "") == []

@@ -10,13 +10,14 @@ import nbformat
 import pytest
 from nbformat import v4
 
-from kinebench import figures, report, tasks
+from kinebench import figures, parameters, report, tasks, words
 from kinebench.errors import KinebenchError
-from kinebench.report import words
+from kinebench.report import index
 from kinebench.report.parts import MIME
 from kinebench.synthetic import Scene
 from kinebench.tasks import Metric
-from tests import scenes
+from kinebench.tasks.person import Person
+from tests import report_folders, scenes
 
 A4_PT = (595.3, 841.9)
 SHA = "0a1b2c3d4e5f60718293a4b5c6d7e8f9" * 2
@@ -349,3 +350,72 @@ def test_dark_pages_get_dark_figures(page):
     assert light["background"] == "rgb(255, 255, 255)"
     assert dark["background"] == "rgb(29, 32, 37)"
     assert light["picture"] != dark["picture"]
+
+
+def test_the_page_is_headed_by_whose_recording_it_is_where_that_was_told(tmp_path):
+    told = (*PERSON, ("participant", "P07"), ("session", "2"), ("date", "2026-03-01"))
+    analysis = scenes.analyse(scenes.scene_of("sit-to-stand"), values=told)
+    text = report.to_html(notebook(tmp_path / "n.ipynb", analysis), tmp_path / "r.html").read_text()
+    assert "P07 · session 2 · 2026-03-01" in Elements(text).words
+    nameless = report.to_html(notebook(tmp_path / "m.ipynb", analysed("sit-to-stand")), tmp_path / "s.html").read_text()
+    assert "session" not in Elements(nameless).words.split("Good recording")[0]
+
+
+def test_what_heads_the_page_takes_no_markup():
+    for name in ("participant", "session", "date", "label"):
+        for evil in ("<script>alert(1)</script>", "P07<b>", "../P07", "P 07", "P07\n"):
+            with pytest.raises(KinebenchError, match=f"{name} must be"):
+                Person(**{name: evil})
+
+
+def test_a_reference_whose_name_is_markup_is_text_on_the_page(tmp_path):
+    analysis = analysed("compare")
+    evil = "<img src=x onerror=alert(1)>"
+    settings = dataclasses.replace(analysis.settings, task=dataclasses.replace(analysis.settings.task, reference=evil))
+    analysis = dataclasses.replace(analysis, settings=settings)
+    text = report.to_html(notebook(tmp_path / "n.ipynb", analysis), tmp_path / "r.html").read_text()
+    assert "<img src=x" not in text
+    assert evil in Elements(text).words
+
+
+# One ends the element that it stands in; the other has no slash and so is taken for no path.
+LIVE = ("\"'></script><script>alert(1)</script>", "\"'><img src=x onerror=alert(1)><script>")
+
+
+def free_texts(settings: type) -> list[str]:
+    """Every parameter that takes a text with neither a pattern nor choices."""
+    return [
+        field.name
+        for group in parameters.groups(settings).values()
+        for field in dataclasses.fields(group)
+        if field.type in ("str", "str | None") or field.type in (str, str | None)
+        if not field.metadata["choices"] and not field.metadata["pattern"]
+    ]
+
+
+def pages_with(text: str, task: str, folder) -> dict[str, Elements]:
+    """Reports with a text in each free parameter, in a failure's message where it is refused; and the index of all."""
+    analysis, pages = analysed(task), {}
+    for name in free_texts(type(analysis.settings)):
+        try:
+            settings = parameters.build(type(analysis.settings), parameters.flat(analysis.settings) | {name: text})
+        except KinebenchError as refused:
+            report_folders.failure(folder, f"failure-{name}", task=task, message=str(refused), stage="reading")
+            continue
+        given = dataclasses.replace(analysis, settings=settings)
+        made = report_folders.run(folder, f"run-{name}", task=task, parameters=parameters.flat(settings))
+        pages[name] = read(report.to_html(notebook(made / "n.ipynb", given), made / "report.html"))
+    return pages | {"the index": read(index.write(folder))}
+
+
+@pytest.mark.parametrize("task", tasks.names())
+@pytest.mark.parametrize("evil", LIVE)
+def test_no_text_that_a_user_may_give_is_live_markup_on_any_page(evil, task, tmp_path):
+    plain, live = (pages_with(text, task, tmp_path / name) for name, text in (("plain", "abc"), ("live", evil)))
+    assert {"weights", "the index"} <= live.keys() & plain.keys()
+    for name in live.keys() & plain.keys():
+        assert [tag for tag, _ in live[name].elements] == [tag for tag, _ in plain[name].elements], name
+        assert not [of for _, of in live[name].elements if any(word.startswith("on") for word in of)], name
+    if task == "compare" and "/" not in evil:
+        # Otherwise the page may hold nothing of what was given.
+        assert evil in live["reference"].words

@@ -3,9 +3,10 @@
 Okabe-Ito colours (Okabe and Ito 2008, Color Universal Design); widths of one and two columns of a Nature page.
 """
 
+import contextlib
 import functools
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, ParamSpec
 
 import matplotlib as mpl
@@ -66,6 +67,8 @@ STYLE: Any = {
     "svg.fonttype": "none",
     "svg.hashsalt": "kinebench",
     "savefig.dpi": 300,
+    "figure.autolayout": False,
+    "figure.constrained_layout.use": False,
 }
 OUTLINES: Any = STYLE | {"svg.fonttype": "path"}
 # No date and no program in the file: the same tables give the same bytes.
@@ -91,13 +94,29 @@ class Figure(matplotlib.figure.Figure):
         """As matplotlib's, with editable text and without dates, whatever the user's own settings are."""
         ending = options.get("format") or str(fname).rsplit(".", 1)[-1]
         options.setdefault("metadata", PLAIN_METADATA.get(ending))
-        with mpl.rc_context(STYLE):
+        with mpl.rc_context(STYLE), self.laid_out():
             super().savefig(fname, **options)
+
+    @contextlib.contextmanager
+    def laid_out(self) -> Iterator[None]:
+        """The figure with its parts in their places, for all that is written of it within.
+
+        By itself matplotlib finds the places anew for every file, and draws everything twice for that.
+        """
+        engine = self.get_layout_engine()
+        with mpl.rc_context(STYLE):
+            if engine is not None:
+                self.draw_without_rendering()
+                self.set_layout_engine(None)
+            try:
+                yield
+            finally:
+                self.set_layout_engine(engine)
 
     def svg(self) -> str:
         """The picture as SVG whose letters are outlines: it looks the same where the fonts are missing."""
         buffer = io.StringIO()
-        with mpl.rc_context(OUTLINES):
+        with self.laid_out(), mpl.rc_context(OUTLINES):
             super().savefig(buffer, format="svg", metadata=PLAIN_METADATA["svg"])
         return buffer.getvalue()
 
@@ -107,12 +126,13 @@ class Figure(matplotlib.figure.Figure):
         if self.absent:
             return {"text/plain": self.alt}, {}
         buffer = io.BytesIO()
-        with mpl.rc_context(STYLE):
+        with self.laid_out():
             super().savefig(buffer, format="png", dpi=SCREEN_DPI, metadata=PLAIN_METADATA["png"])
+            drawn = self.svg()
         width, height = self.get_size_inches() * 96 * 1.25
         size = {"width": round(width), "height": round(height)}
         data = {
-            "image/svg+xml": self.svg(),
+            "image/svg+xml": drawn,
             "image/png": b64encode(buffer.getvalue()).decode(),
             "text/plain": self.alt or "Figure",
         }

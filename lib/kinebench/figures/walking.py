@@ -162,7 +162,8 @@ def sides(analysis: Analysis) -> style.Figure:
     for axes, (column, title) in zip(grid, shown, strict=True):
         for place, side in enumerate(skeleton.SIDES):
             _dots(axes, place, good.loc[good["side"] == side, column].dropna().to_numpy(float), side)
-        axes.set_title(title)
+        # Wider than these narrow axes, a title in one line would run out of the picture.
+        axes.set_title(title.replace(" (", "\n("))
         axes.set_xticks([0, 1], ["left", "right"])
         axes.tick_params(axis="x", length=0)
         axes.set_xlim(-0.6, 1.6)

@@ -22,6 +22,7 @@ __all__ = [
     "EMPTY",
     "Reference",
     "Source",
+    "digests",
     "everything",
     "load",
     "names",
@@ -72,6 +73,18 @@ def everything() -> tuple[list[Reference], dict[str, str]]:
         except KinebenchError as error:
             refused[name] = str(error)
     return held, refused
+
+
+def digests(name: str | None) -> dict[str, str]:
+    """SHA-256 of each file of the reference `name`, a file's path included, or of all the library's with None."""
+    if name is None:
+        found = [path for known in names() for path in _places(known)]
+    elif Path(name).suffix == ".yaml":
+        text = places.ROOT / name
+        found = [text, text.with_name(f"{text.stem}{TABLE}")]
+    else:
+        found = list(_places(checked_name(name)))
+    return {path.name: _digest(path.read_bytes()) for path in found if path.is_file()}
 
 
 def load(name: str) -> Reference:

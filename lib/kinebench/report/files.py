@@ -4,6 +4,8 @@ import os
 import tempfile
 from pathlib import Path
 
+from kinebench import places
+
 
 def write_whole(path: Path, content: bytes) -> None:
     """Write beside `path` first, then put it in place in one step."""
@@ -11,7 +13,7 @@ def write_whole(path: Path, content: bytes) -> None:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
-        os.chmod(name, 0o644)
+        places.open_to_others(name)
         os.replace(name, path)
     except OSError:
         Path(name).unlink(missing_ok=True)

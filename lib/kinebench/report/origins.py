@@ -3,8 +3,7 @@
 import math
 from typing import Any
 
-from kinebench import edits, parameters, provenance
-from kinebench.report import words
+from kinebench import edits, parameters, provenance, words
 from kinebench.report.parts import Part
 from kinebench.tasks import Analysis
 from kinebench.video import Clip

@@ -7,8 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from kinebench import quality, tasks
-from kinebench.report import words
+from kinebench import quality, tasks, words
 from kinebench.tasks import Analysis, Metric, plain
 
 MIME = "application/vnd.kinebench.part+json"
@@ -63,7 +62,7 @@ def summary(analysis: Analysis) -> Part:
     ]
     data = {
         "title": task.title,
-        "recording": analysis.recording.name,
+        "recording": _whose(analysis),
         "verdict": analysis.verdict,
         "headline": headline,
         "meaning": meaning,
@@ -72,6 +71,13 @@ def summary(analysis: Analysis) -> Part:
     }
     rows = [(c["verdict"], c["message"], c["advice"]) for c in checks]
     return Part("summary", data, ("verdict", "finding", "what to do"), rows, f"{headline}. {meaning}")
+
+
+def _whose(analysis: Analysis) -> str:
+    """Whose recording it is, as far as that was told; else the recording's own name."""
+    person = analysis.settings.person
+    told = (person.participant, person.session and f"session {person.session}", person.date, person.label)
+    return " · ".join(word for word in told if word) if person.participant else analysis.recording.name
 
 
 def metrics(analysis: Analysis) -> Part:
