@@ -6,10 +6,12 @@ STAMP  := $(VENV)/.installed
 INTEROP := $(VENV)/.interop
 # The editable install puts lib/ on the path; nothing else may.
 unexport PYTHONPATH
+# Every run starts a kernel: where its modules have to be compiled each time, that takes seconds more.
+unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint lab bench accuracy pictures samples lock clean
+.PHONY: help setup demo test faults lint lab bench accuracy pictures samples lock clean
 
 help:  ## what there is to make
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1	\2/' | expand -t 18
@@ -45,6 +47,9 @@ lint: $(STAMP)  ## linter, formatter, type checker
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+faults: setup  ## twenty kills at random moments and a batch of a thousand rows (an hour or more)
+	@KINEBENCH_FAULT_SEEDS=20 KINEBENCH_FAULT_ROWS=1000 $(BIN)/python -m pytest -s tests/test_batch_faults.py
 
 lab: setup  ## JupyterLab on the notebooks; ARGS=--port=9000 and the like go to it
 	@$(BIN)/jupyter lab --notebook-dir=. --LabApp.default_url=/lab/tree/notebooks $(ARGS)

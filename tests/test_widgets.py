@@ -5,6 +5,7 @@ import dataclasses
 import json
 import shutil
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -581,7 +582,9 @@ def test_figures_wait_until_the_slider_rests(path):
             await asyncio.sleep(0.01)
         await asyncio.sleep(0.2)
 
-    asyncio.run(moved())
+    # A browser of other tests may keep this thread's own loop running.
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        pool.submit(asyncio.run, moved()).result()
     assert len(called) == 1
     bench.close()
 

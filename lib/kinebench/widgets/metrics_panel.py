@@ -4,8 +4,7 @@ import math
 
 import ipywidgets as ipw
 
-from kinebench import tasks
-from kinebench.report import words
+from kinebench import tasks, words
 from kinebench.tasks import Metric
 from kinebench.widgets.form import escaped, trouble
 from kinebench.widgets.result import Result

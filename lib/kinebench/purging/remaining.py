@@ -1,0 +1,82 @@
+"""What a purge leaves, in words; and whether the reports folder's tables still name a person."""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+from kinebench import places
+from kinebench.purging import beside, removing
+from kinebench.purging.claims import DIGEST, Claim
+
+TABLE = "metrics.csv"
+
+
+def is_in_tables(reports: Path, participant: str) -> bool:
+    """Whether the table of all runs has a row of the person."""
+    try:
+        with (reports / TABLE).open(encoding="utf-8-sig", newline="") as file:
+            return any(row.get("participant") == participant for row in csv.DictReader(file))
+    except (OSError, UnicodeDecodeError, csv.Error):
+        return False
+
+
+def told(
+    own: list[Claim],
+    shared: list[Claim],
+    digests: frozenset[str],
+    found: list[Claim],
+) -> tuple[str, ...]:
+    """A sentence for each thing that stays, and why."""
+    return (
+        *_recordings(own, digests),
+        *(f"{one.name} names nobody, and its clip is another participant's too: it stays." for one in shared),
+        *_comparisons(own, found),
+        *(f"{one.path} is a link: it goes, and what it leads to stays." for one in own if one.path.is_symlink()),
+    )
+
+
+def beside_them(
+    reports: Path, participant: str, lost: list[Claim], unread: list[Path], going: set[Path]
+) -> tuple[str, ...]:
+    """A sentence for each thing that cannot be told or reached. lost: runs whose records cannot be read; they go."""
+    own = {one.path for one in lost}
+    return (
+        *(f"{one.name} goes by its name, its record cannot be read: what was made of its clip stays." for one in lost),
+        *(f"{path} cannot be read: look whose it is." for path in unread if path.parent not in own),
+        *(f"{path} cannot be read: look whose runs it holds." for path in beside.unreadable(reports)),
+        *(f"{path} names {participant}: look whether it is to stay." for path in _naming(reports, participant, going)),
+        "Not reached: results that were written elsewhere with --out, anonymised copies elsewhere, the caches of other "
+        "computers, backups, and copies and bundles that were handed on.",
+    )
+
+
+def _naming(reports: Path, participant: str, going: set[Path]) -> Iterator[Path]:
+    written_anew = {reports / name for name in removing.TABLES}
+    return beside.naming(reports, participant, going | written_anew)
+
+
+def _recordings(own: list[Claim], digests: frozenset[str]) -> Iterator[str]:
+    clips = sorted({one.clip for one in own if one.clip and not one.ground})
+    for clip in clips:
+        if clip in digests:
+            yield f"The recording itself (SHA-256 {clip}) stays where it is."
+        else:
+            yield (
+                f"The recording (SHA-256 {clip}) is another participant's too: its detections, references and exports "
+                "stay, as it does."
+            )
+    tools = {digest for one in own for digest in one.recording}
+    if tools:
+        yield "The keypoint files of other tools stay where they are."
+
+
+def _comparisons(own: list[Claim], found: list[Claim]) -> Iterator[str]:
+    """Others who were compared with a reference made of this person."""
+    made = frozenset().union(*(one.digests for one in own))
+    rest = set(found) - set(own)
+    for text in sorted(places.references().glob("*.yaml")):
+        if not set(DIGEST.findall(text.read_text(encoding="utf-8", errors="replace"))) & made:
+            continue
+        runs = sorted(one.name for one in rest if one.reference == text.stem)
+        if runs:
+            yield f"Compared with {text.stem}, a reference made of one of these clips, and staying: {', '.join(runs)}."
