@@ -377,6 +377,7 @@ def test_waiting_rows_of_a_person_of_a_similar_name_stay_in_the_list(tmp_path, m
     planned = purged(tmp_path)
     (listed,) = (reports / ".kinebench" / "batches").glob("*.json")
     assert list(planned.lists.values()) == [(second,)]
+    assert any("take their rows out" in said for said in planned.stays)
     assert json.loads(listed.read_text()) == {"runs": [alike], "participants": {alike: ALIKE}}
     assert [path.name for path in reports.glob(".kinebench-*")] == [f".kinebench-{alike}-abc"]
 

@@ -69,6 +69,10 @@ def test_overall_is_the_worst():
         (quality.rejected_repetitions(1, 6), "doubtful", "1 of 6"),
         (quality.facing("left", "left", "feet point left"), "good", "faces left"),
         (quality.facing("right", "left", "feet point left"), "bad", "but feet point left"),
+        (quality.stretch(9.0, np.arange(0, 10, 0.04)), "good", "lasts until 9 s"),
+        # 250 frames of 0.04 s last 10 s: the last begins at 9.96 s.
+        (quality.stretch(10.0, np.arange(0, 10, 0.04)), "good", "lasts until 10 s"),
+        (quality.stretch(12.0, np.arange(0, 10, 0.04)), "doubtful", "to end at 12 s, but the clip ends at 9.96 s"),
         (quality.unreadable(0.0, 10.0, ""), "good", "whole file"),
         (quality.unreadable(1.0, 9.0, "moov ends early"), "doubtful", "1.00 s of the file (10 %)"),
         (quality.unreadable(5.0, 5.0, "cut"), "bad", "50 %"),

@@ -132,7 +132,10 @@ def _everybody(clip: video.Clip, estimator: str, max_people: int | None, *, show
         looks.append((clip, Extraction(**given, detect_every_frame=True)))
     if max_people is None and bystanders.possible():
         looks += bystanders.looks(clip, small_per_s=SMALL_LOOKS_PER_S)
-    tables = [extraction.detect(some, settings, progress=show_progress) for some, settings in looks]
+    tables = [
+        extraction.detect(some, settings, progress=show_progress, what=f"finding people, look {number} of {len(looks)}")
+        for number, (some, settings) in enumerate(looks, start=1)
+    ]
     return bystanders.together(tables)
 
 

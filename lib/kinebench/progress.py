@@ -1,4 +1,5 @@
-"""How far a long step has come: a bar on a terminal or in a notebook, lines in a file when another process watches.
+"""How far a long step has come: a bar on a terminal or in a notebook, a line now and then in a log, lines in a file
+when another process watches.
 
 A run executes its notebook in another process; that process appends to the file named by `KINEBENCH_PROGRESS`, the
 command line reads it and draws the bar. Nothing of it ends up in the executed notebook.
@@ -25,9 +26,59 @@ def track(items: Iterable[T], what: str, total: int | None = None, *, unit: str 
     if path:
         yield from _to_file(items, what, total, Path(path))
         return
-    from tqdm.auto import tqdm
+    with bar(what, total, unit=unit, delay_s=2.0) as shown_bar:
+        for item in items:
+            yield item
+            shown_bar.update()
 
-    yield from tqdm(items, desc=what, total=total, delay=2.0, leave=False, unit=unit)
+
+def bar(what: str, total: int | None, *, unit: str, delay_s: float = 0.0) -> Any:
+    """A bar to be entered, and told by `update()` of each that is done; where nobody looks on, lines for a log."""
+    from tqdm import tqdm
+    from tqdm.autonotebook import tqdm as fitting
+
+    if fitting is tqdm and not sys.stderr.isatty():
+        return Lines(what, total)
+    return fitting(total=total, desc=what, unit=unit, delay=delay_s, leave=False)
+
+
+class Lines:
+    """What a bar would show, as a line to the error stream every `every_s` seconds: a log has no use for more."""
+
+    def __init__(self, what: str, total: int | None, *, every_s: float = 30.0) -> None:
+        self._what, self._total, self._every_s = what, total, every_s
+        self._done = 0
+        self._begun = self._last = time.monotonic()
+
+    def __enter__(self) -> "Lines":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def update(self) -> None:
+        """One more is done."""
+        self._done += 1
+        now = time.monotonic()
+        if now - self._last < self._every_s or self._done == self._total:
+            return
+        self._last = now
+        said = f"kinebench: {self._what}: {self._done}"
+        if self._total is not None:
+            left_s = (now - self._begun) / self._done * (self._total - self._done)
+            said += f" of {self._total}, about {_span(left_s)} left"
+        print(said, file=sys.stderr, flush=True)
+
+    def write(self, line: str, file: Any) -> None:
+        """A line in between."""
+        print(line, file=file, flush=True)
+
+
+def _span(seconds: float) -> str:
+    """A stretch of time as people say it."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def waiting(what: str) -> Any:

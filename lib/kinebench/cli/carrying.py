@@ -91,9 +91,8 @@ def _worked(
     chosen: "Plan", ledger: "Ledger", stamps: "Stamps", client: Any, begun: "Callable[[Any], None]"
 ) -> "Iterator[Outcome]":
     """Do the work with a bar and the time left; where nothing is due no cluster is started. begun: told when it is."""
-    from tqdm import tqdm
-
     from kinebench import batch as batches
+    from kinebench import progress
 
     if not chosen.due:
         begun(None)
@@ -102,7 +101,7 @@ def _worked(
     with client() as connected:
         begun(connected)
         total = len(chosen.due) + len(chosen.failures)
-        with tqdm(total=total, desc="clips", unit="clip", disable=not sys.stderr.isatty()) as bar:
+        with progress.bar("clips", total, unit="clip") as bar:
             for outcome in batches.work(connected, chosen, ledger, stamps):
                 if outcome.status == "failed":
                     bar.write(f"kinebench: row {outcome.job.row}: {outcome.message}", file=sys.stderr)

@@ -37,19 +37,20 @@ def detect(
     *,
     progress: bool = True,
     told: Callable[[int, int], None] | None = None,
+    what: str = "finding the person",
 ) -> pd.DataFrame:
     """The people in every frame of `clip`, as the long table of this module's docstring; nobody at all: no rows.
 
     Found before, they are read back, and no frame is decoded. The stretch is that of `clip`. `told` is called with the
-    frames looked at and all of them; what it raises ends the work, and nothing is kept. KinebenchError where the file
-    changed since `clip` was opened.
+    frames looked at and all of them; what it raises ends the work, and nothing is kept. `what`: what the progress
+    says is going on. KinebenchError where the file changed since `clip` was opened.
     """
     estimator = estimators.get(settings.estimator, **settings.estimator_settings())
     basis = _basis(clip, estimator)
     path = keeping.place(basis)
     table = keeping.kept(path, basis)
     if table is None:
-        table = _found(clip, estimator, show_progress=progress, told=told)
+        table = _found(clip, estimator, what if progress else "", told)
         table.attrs["basis"] = basis
         table.attrs["content"] = keeping.digest(table)
         if not video.is_unchanged(clip):
@@ -124,9 +125,7 @@ def _basis(clip: video.Clip, estimator: Estimator) -> dict[str, Any]:
     return {"format": FORMAT, "video_sha256": clip.sha256, **stretch, "estimator": estimator.describe()}
 
 
-def _found(
-    clip: video.Clip, estimator: Estimator, *, show_progress: bool, told: Callable[[int, int], None] | None
-) -> pd.DataFrame:
+def _found(clip: video.Clip, estimator: Estimator, what: str, told: Callable[[int, int], None] | None) -> pd.DataFrame:
     estimator.reset()
     rows = _Rows(estimator.joints)
     if isinstance(estimator, Replaying):
@@ -137,7 +136,7 @@ def _found(
     with contextlib.closing(ahead(video.frames(clip), WAITING_PICTURES)) as pictures:
         looks = _looks(estimator, pictures)
         with contextlib.closing(looks):
-            tracked = progress.track(looks, "finding the person", len(clip.times_s)) if show_progress else looks
+            tracked = progress.track(looks, what, len(clip.times_s)) if what else looks
             for frame, people in tracked:
                 rows.add(frame.number, frame.time_s, people)
                 seen += 1

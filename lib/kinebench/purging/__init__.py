@@ -75,6 +75,7 @@ def plan(participant: str, reports: str | Path) -> Plan:
         )
     stays = (
         *remaining.told(own, shared, digests, found),
+        *remaining.lists(participant, bool(lists)),
         *remaining.beside_them(reports, participant, lost, unread, {item.path for item in items}),
     )
     return Plan(participant, reports, items, stamps, lists, tables, stays)

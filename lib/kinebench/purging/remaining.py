@@ -35,6 +35,16 @@ def told(
     )
 
 
+def lists(participant: str, named: bool) -> tuple[str, ...]:
+    """That a list which a batch was given still has the person's rows: where it lies is noted nowhere."""
+    if not named:
+        return ()
+    return (
+        f"The list that `kinebench batch` was given names {participant}: take their rows out of it, or the next batch "
+        "makes their runs anew.",
+    )
+
+
 def beside_them(
     reports: Path, participant: str, lost: list[Claim], unread: list[Path], going: set[Path]
 ) -> tuple[str, ...]:

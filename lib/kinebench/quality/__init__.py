@@ -25,6 +25,7 @@ from kinebench.quality.limits import (
     PERSON_CHANGES,
     REJECTED,
     RESOLUTION,
+    STRETCH,
     SWAPS,
     UNREADABLE,
     VERDICTS,
@@ -169,6 +170,17 @@ def unreadable(lost_s: float, duration_s: float, damage: str, undecoded: float =
         return UNREADABLE.judge(0.0, "The whole file could be read.")
     share = 100 * (lost_s + undecoded * duration_s) / whole_s if whole_s > 0 else 0.0
     return UNREADABLE.judge(max(share, 1e-3), " ".join(said))
+
+
+def stretch(asked_s: float, times_s: np.ndarray) -> Check:
+    """asked_s: where the analysis was to end; times_s: of the frames there were, both from the file's first frame."""
+    last_s = float(times_s[-1])
+    step_s = float(np.median(np.diff(times_s))) if len(times_s) > 1 else 0.0
+    # A last frame is shown for as long as any other.
+    short_s = asked_s - last_s - step_s
+    if short_s <= step_s:
+        return STRETCH.judge(0.0, f"The clip lasts until {asked_s:g} s, where the analysis was to end.")
+    return STRETCH.judge(short_s, f"The analysis was to end at {asked_s:g} s, but the clip ends at {last_s:.2f} s.")
 
 
 def edits_by_hand(said: str, unfit: Sequence[str]) -> Check:

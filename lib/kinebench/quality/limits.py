@@ -180,7 +180,8 @@ CUT = Limits(
     "repetitions",
     0,
     2,
-    "Start filming two seconds before the first movement and stop two seconds after the last.",
+    "Start filming two seconds before the first movement and stop two seconds after the last; where start_s or stop_s "
+    "is set, let it leave as much.",
     OURS + "a repetition that the clip cuts is not measured; at most one at each end is lost that way.",
 )
 CUT_CYCLIC = Limits(
@@ -188,7 +189,8 @@ CUT_CYCLIC = Limits(
     "repetitions",
     2,
     4,
-    "Film more of the movement: the whole repetitions between the clip's ends are what is measured.",
+    "Film more of the movement, or choose more of it with start_s and stop_s: the whole repetitions between the ends "
+    "are what is measured.",
     OURS + "a movement without pauses is cut at both ends of almost every clip, which harms nothing in between.",
 )
 REJECTED = Limits(
@@ -206,6 +208,15 @@ UNREADABLE = Limits(
     20,
     "Copy the file again from the camera; what could not be read is not in any number.",
     OURS + "what is lost at the end changes no number before it, but counts and totals may be short.",
+)
+
+STRETCH = Limits(
+    "stretch",
+    "s",
+    0,
+    math.inf,
+    "Check stop_s, and whether this is the right clip: it ends earlier than was thought.",
+    OURS + "a clip that is shorter than expected may be another one, or a part; what it shows is measured as it is.",
 )
 
 EDITS = Limits(

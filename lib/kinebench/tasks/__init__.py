@@ -78,12 +78,16 @@ class NothingCounts(KinebenchError):
 
 @dataclass(frozen=True)
 class Recording:
-    """What the analysis needs to know of the clip besides the keypoints; times from the file's first frame."""
+    """What the analysis needs to know of the clip besides the keypoints; times from the file's first frame.
+
+    asked_s: where it was to end (stop_s), None where that is the file's end.
+    """
 
     name: str
     width: int
     height: int
     times_s: np.ndarray
+    asked_s: float | None = None
     lost_s: float = 0.0
     damage: str = ""
     undecoded: int = 0
@@ -106,6 +110,7 @@ class Recording:
             width=clip.width,
             height=clip.height,
             times_s=np.asarray(clip.times_s, dtype=float),
+            asked_s=clip.stop_s,
             lost_s=clip.lost_s,
             damage=clip.damage,
             undecoded=extraction.undecoded(detections),

@@ -154,6 +154,7 @@ def checks(
         quality.cut_repetitions(cut, noun, cyclic=cyclic),
         quality.rejected_repetitions(rejected, len(reps) - cut, noun),
         quality.unreadable(recording.lost_s, recording.duration_s, recording.damage, recording.undecoded / frames),
+        *(() if recording.asked_s is None else (quality.stretch(recording.asked_s, recording.times_s),)),
         quality.edits_by_hand(edits.counted(done.edits), [why for _, why in (*prepared.unfit, *unfit)]),
     )
 

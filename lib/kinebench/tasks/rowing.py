@@ -101,7 +101,8 @@ def analyse(
     if good.empty:
         raise NothingCounts(
             "No repetition counted: task rowing needs at least one whole stroke, from catch to catch: "
-            f"{_seen(reps)}. Film at least two strokes more than are to be measured, or lower min_stroke_share.",
+            f"{_seen(reps)}. Film, or choose with start_s and stop_s, at least two strokes more than are to be "
+            "measured, or lower min_stroke_share.",
             reps,
             (*prepared.unfit, *unfit),
         )

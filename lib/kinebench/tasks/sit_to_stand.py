@@ -208,8 +208,8 @@ def _require_one(reps: pd.DataFrame, unfit: tuple[edits.Unfit, ...]) -> None:
     if not reps["accepted"].any():
         raise NothingCounts(
             "No repetition counted: task sit-to-stand needs at least one full stand from sitting back to the seat "
-            f"({common.reasons(reps)}). Film from before the first movement until after the last, or lower "
-            "min_rise_share.",
+            f"({common.reasons(reps)}). Film, or choose with start_s and stop_s, from before the first movement "
+            "until after the last, or lower min_rise_share.",
             reps,
             unfit,
         )

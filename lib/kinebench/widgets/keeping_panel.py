@@ -16,16 +16,25 @@ from kinebench.widgets.running import Running
 from kinebench.widgets.session import Session
 from kinebench.widgets.store import ChangedOnDisk
 
+# A slider being moved sends its next value when the last one was worked on: a click on a button overtakes it.
+SETTLED_S = 0.3
 JOURNAL_MM = {"one column, 89 mm": 89.0, "two columns, 183 mm": 183.0}
 
 
 class KeepingPanel:
-    """`position` gives the frame looked at, `selection` the stretch marked in the signals, None without one."""
+    """`position` gives the frame looked at, `selection` the stretch marked in the signals, None without one.
+
+    `later` calls back in so many seconds: what was set until then is in what a button saves, runs or exports.
+    """
 
     def __init__(
-        self, session: Session, position: Callable[[], int], selection: Callable[[], list[float] | None]
+        self,
+        session: Session,
+        position: Callable[[], int],
+        selection: Callable[[], list[float] | None],
+        later: Callable[[float, Callable[[], Any]], None],
     ) -> None:
-        self._session, self._position, self._selection = session, position, selection
+        self._session, self._position, self._selection, self._later = session, position, selection, later
         self._over = False
         self._running: Running | None = None
         self.state = ipw.HTML()
@@ -39,10 +48,12 @@ class KeepingPanel:
             tooltip="Whose edits these are: stands in each entry of the clip's parameter file",
         )
         self._who.observe(lambda change: setattr(session, "who", change["new"]), names="value")
-        self._save = _button("Save", self.save, "Write the clip's parameter file (Ctrl+S in the picture)", "success")
+        self._save = _button(
+            "Save", self._settled(self.save), "Write the clip's parameter file (Ctrl+S in the picture)", "success"
+        )
         self._discard = _button("Back to saved", session.discard, "All settings and edits as they were saved")
         self._run = _button(
-            "Save and run", self.run, "The same run as `kinebench run`, with these parameters", "primary"
+            "Save and run", self._settled(self.run), "The same run as `kinebench run`, with these parameters", "primary"
         )
         self._stop = _button("Stop", self._on_stop, "Stop the run; nothing half-written is left")
         self._bar = ipw.IntProgress(min=0, max=1, layout=ipw.Layout(width="60%"))
@@ -82,7 +93,7 @@ class KeepingPanel:
             chosen.layout.display = "" if change["new"] == "figure" else "none"
 
         self._what.observe(shown, names="value")
-        export = _button("Export", self.export, "Write it into reports/exports")
+        export = _button("Export", self._settled(self.export), "Write it into reports/exports")
         return ipw.VBox([ipw.HTML('<div class="kb-title">Export</div>'), self._what, chosen, export])
 
     def refresh(self) -> None:
@@ -101,6 +112,10 @@ class KeepingPanel:
                 else (f"Nothing changed, nothing saved yet; will be saved as {name}.")
             )
         self.state.value = f'<div class="kb-html">{text}</div>'
+
+    def save_settled(self) -> None:
+        """Save, once what is on its way from the browser has arrived."""
+        self._settled(self.save)()
 
     def save(self) -> bool:
         """Save; whether it was done. Pressed again it writes over what others changed."""
@@ -171,6 +186,9 @@ class KeepingPanel:
         if self._running is not None:
             self._running.stop()
             self._running.wait()
+
+    def _settled(self, call: Callable[[], Any]) -> Callable[[], None]:
+        return lambda: self._later(SETTLED_S, call)
 
     def _on_stop(self) -> None:
         if self._running is not None:

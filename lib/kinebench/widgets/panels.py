@@ -33,7 +33,7 @@ class Panels:
         self.smoothing = SmoothingPanel(session, self.refresh, bench.later)
         self.repair = RepairPanel(session, lambda: bench.position, bench.go, self._mode)
         self.metrics = MetricsPanel(session)
-        self.keeping = KeepingPanel(session, lambda: bench.position, lambda: bench.selection)
+        self.keeping = KeepingPanel(session, lambda: bench.position, lambda: bench.selection, bench.later)
         self.forms: dict[str, Form] = {}
         self._chosen = ipw.SelectMultiple(
             description="signals",

@@ -209,7 +209,7 @@ class Workbench:
             "person": self._if_ready(lambda c: self.panels.repair.chosen(int(c["index"]), c["x"], c["y"])),
             "undo": self._if_ready(lambda _: self.session.undo()),
             "redo": self._if_ready(lambda _: self.session.redo()),
-            "save": self._if_ready(lambda _: self.panels.keeping.save()),
+            "save": self._if_ready(lambda _: self.panels.keeping.save_settled()),
         }
         self.signals.handlers = {
             "selection": self._selected,

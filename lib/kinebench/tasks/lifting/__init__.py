@@ -120,8 +120,8 @@ def analyse(
     if not found["accepted"].any():
         raise NothingCounts(
             f"No repetition counted: task lifting needs at least one whole {exercise.name.replace('-', ' ')} "
-            f"({common.reasons(found)}). Film from before the first repetition until after the last, or lower "
-            "min_rep_share.",
+            f"({common.reasons(found)}). Film, or choose with start_s and stop_s, from before the first "
+            "repetition until after the last, or lower min_rep_share.",
             found,
             (*prepared.unfit, *unfit),
         )
