@@ -1,6 +1,7 @@
 """A cohort's tables: which runs count, which sessions are compared, who changed, how groups differ, what is lacking."""
 
 import itertools
+import re
 
 import numpy as np
 import pandas as pd
@@ -62,6 +63,25 @@ def test_runs_of_one_person_and_session_count_once_with_their_mean():
     rows = [run("P01", "1", 1.0, label="a"), run("P01", "1", 3.0, label="b"), run("P02", "1", 4.0)]
     found = row(cohort.spread(chosen(rows)).summary)
     assert (found["people"], found["runs"], found["mean"]) == (2, 3, 3.0)
+
+
+def test_quartiles_are_told_of_five_people_or_more():
+    # Of 1, 2, 4, 8, 16: the quartiles lie at the second and the fourth of them.
+    rows = [run(f"P{number}", "1", 2.0**number) for number in range(5)]
+    found = row(cohort.spread(chosen(rows)).summary)
+    assert (found["lower_quartile"], found["median"], found["upper_quartile"]) == (2.0, 4.0, 8.0)
+    few = row(cohort.spread(chosen(rows[:4])).summary)
+    assert np.isnan([few["lower_quartile"], few["upper_quartile"]]).all()
+    assert few["median"] == 3.0
+
+
+@pytest.mark.parametrize(
+    ("sessions", "words"), [([""], "have 0. Give session in the list"), (["pre"], r"have 1 \(pre\). Record the people")]
+)
+def test_without_two_sessions_it_is_said_what_change_lacks(sessions, words):
+    picked = chosen([run(f"P{number}", name, 1.0) for number in range(3) for name in sessions])
+    (said,) = cohort.change(picked, cohort.retest(picked)).people.remarks
+    assert re.search(words, said)
 
 
 def test_runs_without_a_participant_are_people_of_their_own_and_that_is_said():

@@ -41,7 +41,9 @@ def change(chosen: Chosen, repeated: Retest) -> Change:
     if len(chosen.compared) != 2:
         count = len(chosen.sessions)
         said = chosen.on_compared or (
-            f"Change needs two sessions of named participants, but the runs have {count}. Give session in the list."
+            f"Change needs two sessions of named participants, but the runs have {count}"
+            f"{f' ({chosen.sessions[0]})' if count == 1 else ''}. "
+            + ("Record the people once more, and run it." if count else "Give session in the list.")
         )
         empty = Table(pd.DataFrame(columns=ROWS), pd.DataFrame(), (said,))
         return Change(empty, empty)

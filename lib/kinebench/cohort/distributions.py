@@ -1,5 +1,6 @@
 """How the numbers of a cohort are spread, session by session: one number a person, every run to be seen."""
 
+import math
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -10,6 +11,8 @@ from kinebench.cohort.shown import Table
 from kinebench.words import label, unit
 
 NO_SESSION = "no session"
+# Quartiles of fewer people would be numbers made up between two of them: kinebench's own limit.
+FEWEST_FOR_QUARTILES = 5
 DRAWN = ["metric", "unit", "group", "person", "value", "verdict", "counted"]
 
 
@@ -55,13 +58,17 @@ def spread(chosen: Chosen) -> Spread:
 
 
 def described(values: pd.Series) -> dict[str, object]:
-    """How many people, and median, quartiles, mean and SD of their numbers; SD NaN of one, all NaN of none."""
+    """How many people, and median, quartiles, mean and SD of their numbers.
+
+    NaN: the SD of one, the quartiles of fewer than `FEWEST_FOR_QUARTILES`, all of none.
+    """
     numbers = values.astype(float)
+    enough = len(numbers) >= FEWEST_FOR_QUARTILES
     return {
         "people": len(numbers),
         "median": float(numbers.median()),
-        "lower_quartile": float(numbers.quantile(0.25)),
-        "upper_quartile": float(numbers.quantile(0.75)),
+        "lower_quartile": float(numbers.quantile(0.25)) if enough else math.nan,
+        "upper_quartile": float(numbers.quantile(0.75)) if enough else math.nan,
         "mean": float(numbers.mean()),
         "sd": float(numbers.std(ddof=1)),
     }

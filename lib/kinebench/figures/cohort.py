@@ -25,8 +25,6 @@ JUDGED = {
 }
 BEYOND = ("increase", "decrease")
 COLUMNS, NAMED = 3, 45
-# A box of fewer people would say more than they do.
-BOXED = 5
 # So many names, of so many letters, stand beside each other below a panel of a third of a page.
 NARROW, LONGEST = 3, 14
 DASHED = (0, (4, 2))
@@ -38,7 +36,8 @@ def distributions(values: pd.DataFrame, summary: pd.DataFrame, became: pd.DataFr
     """A panel a metric, a column a group (session, sex ...): every run a dot, box and line at quartiles and median.
 
     values: metric, unit, group, value, verdict, counted; summary: metric, `session` or `group`, people, median,
-    lower_quartile, upper_quartile. became: a row a session with how many failed or lack a run, written below.
+    lower_quartile, upper_quartile (NaN: of too few people for a box). became: a row a session with how many failed or
+    lack a run, written below.
     """
     if values.empty:
         return _absent("No run has a number to show.")
@@ -49,7 +48,7 @@ def distributions(values: pd.DataFrame, summary: pd.DataFrame, became: pd.DataFr
     for axes, metric in zip(panels, metrics, strict=True):
         own, boxes = values[values["metric"] == metric], summary[summary["metric"] == metric].set_index(column)
         for place, name in enumerate(names):
-            if name in boxes.index and boxes["people"][name] >= BOXED:
+            if name in boxes.index and math.isfinite(boxes["lower_quartile"][name]):
                 _box(axes, place, boxes.loc[name])
             _dots(axes, place, own[own["group"] == name])
         _ticks(axes, [_below(name, boxes, became) for name in names])
@@ -224,7 +223,9 @@ def _dot_legend(values: pd.DataFrame) -> list:
         for counted in sorted(kinds.loc[kinds["verdict"] == verdict, "counted"].astype(bool), reverse=True):
             extra = "" if counted or verdict == "bad" else ": not counted"
             handles.append(_mark(verdict, words_ + extra, hollow=not counted))
-    box = Patch(facecolor="none", edgecolor=style.INK, linewidth=0.8, label=f"quartiles, of {BOXED} people or more")
+    box = Patch(
+        facecolor="none", edgecolor=style.INK, linewidth=0.8, label="quartiles, where people are enough for them"
+    )
     return [*handles, box, Line2D([], [], color=style.INK, linewidth=1.4, label="their median")]
 
 
