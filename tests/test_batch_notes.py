@@ -68,6 +68,18 @@ def test_a_record_of_the_wrong_shape_is_none_and_status_says_that_it_is_damaged(
     assert file in found["message"]
 
 
+@pytest.mark.parametrize(
+    ("verdict", "words"),
+    [("good", ""), ("doubtful", "view_angle, frame_rate"), ("bad", "view_angle: Turned.; frame_rate: Few.")],
+)
+def test_status_says_what_a_verdict_rests_on(own, verdict, words):
+    warnings = [] if verdict == "good" else ["view_angle: Turned.", "frame_rate: Few."]
+    written(own, f"{JOB.name}/run.json", RECORD | {"verdict": verdict, "warnings": warnings})
+    written(own, f"{JOB.name}/reps.csv", b"x")
+    (found,) = status(own).to_dict("records")
+    assert (found["state"], found["verdict"], found["message"]) == ("complete", verdict, words)
+
+
 def test_a_record_that_is_a_folder_or_cannot_be_read_is_damaged_and_stops_nothing(own, monkeypatch):
     (own.place.local / JOB.name / "run.json").mkdir(parents=True)
     written(own, "P02_walking_00000000/run.json", RECORD)
@@ -367,5 +379,5 @@ def test_a_stopped_batch_ends_with_a_code_of_its_own(tmp_path, sent):
     process.send_signal(sent)
     out, err = process.communicate(timeout=120)
     assert process.returncode == 130, out + err
-    assert "1 clips: 0 analysed, 0 up to date, 0 failed, 1 not reached." in out
+    assert "1 clip: 0 analysed, 0 up to date, 0 failed, 1 not reached." in out
     assert err.splitlines()[-1] == "kinebench: stopped; nothing half-written was left behind."

@@ -350,7 +350,7 @@ def test_faces_that_show_or_may_show_are_handed_on_only_where_that_is_asked_for(
     assert bundles.verify(done.path).notes == (f"Faces are shown in {FIRST}.",)
 
 
-@pytest.mark.parametrize("sought", ["measured person", None])
+@pytest.mark.parametrize("sought", ["measured person", "2 people at most", None])
 def test_where_nobody_looked_for_bystanders_faces_may_show(tmp_path, sought):
     relist(made(tmp_path / "reports", FIRST), faces_sought=sought)
     assert f"some may show in {FIRST}" in refused(tmp_path / "reports", tmp_path, FIRST)

@@ -262,7 +262,7 @@ def test_without_test_retest_named_nothing_is_guessed():
 def test_two_people_are_refused_in_words_and_nine_are_doubted():
     few = cohort.retest(chosen(repeated([1.0, 2.0], [1.0, 2.5]), test_retest="1, 2"))
     assert not few.found
-    assert any("2 people have this number in all of the sessions 1, 2" in said for said in few.reliability.remarks)
+    assert any("People with this number in all of the sessions 1, 2: 2;" in said for said in few.reliability.remarks)
     nine = cohort.retest(chosen(repeated(list(range(9)), [n + 0.1 * (-1) ** n for n in range(9)]), test_retest="1, 2"))
     assert "only 9 people" in nine.reliability.shown["remark"].iloc[0]
 
@@ -577,7 +577,7 @@ def test_a_group_of_two_is_described_and_not_compared():
     found = cohort.groups(chosen(rows, by="sex"))
     assert row(found.summary, group="male")["median"] == 1.5
     assert found.differences.frame.empty
-    assert any("male has 2 people; at least 3" in said for said in found.differences.remarks)
+    assert any("People in male: 2; at least 3" in said for said in found.differences.remarks)
 
 
 def test_who_gave_no_sex_or_two_is_compared_with_nobody():

@@ -404,3 +404,20 @@ def test_nobody_in_the_clip_is_no_disc_in_any_frame():
     nobody = pd.DataFrame(columns=["frame", "time_s", "person", "joint", "x", "y", "confidence"])
     assert [len(each) for each in faces.others(nobody, TIMES)] == [0] * 90
     assert [len(each) for each in faces.found(nobody, TIMES)] == [0] * 90
+
+
+@pytest.mark.parametrize(
+    ("settings", "here", "words"),
+    [
+        ({"max_people": 2}, True, "everybody"),
+        ({}, True, "everybody"),
+        ({"max_people": None}, False, "everybody"),
+        # A third may be there who was not looked for.
+        ({"max_people": 2}, False, "2 people at most"),
+        ({"max_people": 1}, False, "measured person"),
+        ({}, False, "measured person"),
+    ],
+)
+def test_it_is_said_who_was_looked_for(settings, here, words, monkeypatch):
+    monkeypatch.setattr(bystanders, "possible", lambda: here)
+    assert bystanders.sought({"name": "some", "settings": settings}) == words

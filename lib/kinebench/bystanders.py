@@ -24,9 +24,15 @@ LOOKS_PER_S = 6.0
 SMALL_LOOKS_PER_S = 1.0
 
 
-def are_sought(described: dict[str, Any]) -> bool:
-    """Whether others than the measured person are looked for: by the estimator `described`, or by the further looks."""
-    return possible() or _finds_several(described)
+def sought(described: dict[str, Any]) -> str:
+    """Who is looked for, by the further looks or else by the estimator `described`: "everybody", "measured person", or
+    so many people at most.
+    """
+    settings = described.get("settings")
+    most = settings.get("max_people", 1) if isinstance(settings, dict) else 1
+    if possible() or most is None:
+        return "everybody"
+    return "measured person" if most == 1 else f"{most} people at most"
 
 
 def possible() -> bool:
@@ -76,8 +82,3 @@ def together(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
             numbered.append(table.astype({"joint": object}).assign(person=table["person"] + first, look=look))
             first = int(numbered[-1]["person"].max()) + 1
     return pd.concat(numbered, ignore_index=True) if numbered else tables[0]
-
-
-def _finds_several(described: dict[str, Any]) -> bool:
-    settings = described.get("settings")
-    return isinstance(settings, dict) and settings.get("max_people", 1) != 1

@@ -55,7 +55,15 @@ def _row(ledger: Ledger, name: str, named: set[str], check: bool) -> dict[str, A
     if wrong:
         return _filled(told | {"state": "damaged", "message": wrong})
     left_over = named and name not in named and catalogue.is_of_batch(name, known.get("task") or "")
-    return _filled(told | {"state": "left over" if left_over else "complete", "verdict": known.get("verdict", "")})
+    verdict = str(known.get("verdict", ""))
+    state = "left over" if left_over else "complete"
+    return _filled(told | {"state": state, "verdict": verdict, "message": _why(verdict, known.get("warnings"))})
+
+
+def _why(verdict: str, warnings: Any) -> str:
+    """What a verdict rests on: in full where the run is bad, which checks where it is doubtful."""
+    said = [str(one) for one in warnings] if isinstance(warnings, list) else []
+    return "; ".join(said) if verdict == "bad" else ", ".join(one.partition(":")[0] for one in said)
 
 
 def _filled(row: dict[str, Any]) -> dict[str, Any]:

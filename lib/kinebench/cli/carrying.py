@@ -129,7 +129,7 @@ def _counts(chosen: "Plan", ended: "list[Outcome]") -> str:
     total, done, failed = len(chosen.rows) + len(chosen.failures), found["complete"], found["failed"]
     left = len(chosen.rows) - len(chosen.due) + found.total() - done - failed
     open_ones = total - done - failed - left
-    said = f"{total} clips: {done} analysed, {left} up to date, {failed} failed"
+    said = f"{total} {'clip' if total == 1 else 'clips'}: {done} analysed, {left} up to date, {failed} failed"
     return f"{said}, {open_ones} not reached." if open_ones else f"{said}."
 
 

@@ -75,7 +75,7 @@ def _pair(split: Mapping[str, pd.Series], first: str, second: str) -> tuple[_Pai
         one, other = one.drop(shared), other.drop(shared)
     for name, own in ((first, one), (second, other)):
         if len(own) < FEWEST:
-            said.append(f"{name} has {len(own)} people; at least {FEWEST} are needed to compare it.")
+            said.append(f"People in {name}: {len(own)}; at least {FEWEST} are needed to compare it.")
     if min(len(one), len(other)) < FEWEST:
         return None, said
     return _Pair(first, second, one.to_numpy(float), other.to_numpy(float), False), said

@@ -87,7 +87,7 @@ def _measured(chosen: Chosen, metric: str) -> Measured | str:
     wide, runs, left_out = of_sessions(chosen.values, metric, sessions)
     if len(wide) < FEWEST:
         return (
-            f"{len(wide)} people have this number in all of the sessions {', '.join(sessions)}; "
+            f"People with this number in all of the sessions {', '.join(sessions)}: {len(wide)}; "
             f"at least {FEWEST} are needed, and {FEW} before it says much."
         )
     try:

@@ -37,8 +37,8 @@ def record(
             "damage": clip.damage,
         },
         "estimator": described,
-        # Whose faces are covered where they are to be: everybody's who was found, or the measured person's alone.
-        "faces_sought": "everybody" if bystanders.are_sought(described) else "measured person",
+        # Whose faces are covered where they are to be.
+        "faces_sought": bystanders.sought(described),
         "parameters": pseudonyms.without(parameters.flat(settings), own_files(settings)),
         "verdict": metrics["quality"]["verdict"],
         "warnings": [
