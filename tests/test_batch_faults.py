@@ -163,7 +163,7 @@ def test_killed_at_any_moment_and_started_again_nothing_is_lost(seed, undisturbe
     assert again.returncode == 0, again.stderr
     assert runs_of(study) == undisturbed.runs
     assert {name: stamps(study.reports / name) for name in whole} == whole, "a finished run was made anew"
-    assert not list(study.reports.glob(".kinebench-*"))
+    assert not list(study.reports.rglob(".kinebench-*"))
     assert not study.failures()
 
 
@@ -201,7 +201,7 @@ def test_a_signal_to_all_of_a_batch_ends_it_with_one_line_and_leaves_nobody(numb
     assert not alive
     assert err.splitlines() == ["kinebench: stopped; nothing half-written was left behind."]
     assert batch.returncode == STOPPED
-    assert not list(study.reports.glob(".kinebench-*"))
+    assert not list(study.reports.rglob(".kinebench-*"))
 
 
 def stamps(folder: Path) -> dict[str, int]:
@@ -268,7 +268,7 @@ def test_a_full_disk_is_told_and_with_room_again_the_batch_goes_on(undisturbed, 
     assert "Traceback" not in done.stderr
     name = next(name for name in undisturbed.runs if name.startswith("P01"))
     assert contents(tmp_path / "kept" / name) == undisturbed.runs[name]
-    assert not list((tmp_path / "kept").glob(".kinebench-*"))
+    assert not list((tmp_path / "kept").rglob(".kinebench-*"))
 
 
 READ_ONLY = 'mount -t tmpfs -o ro,size=1m locked "$1" || exit 77\nshift\nexec "$@"\n'

@@ -320,6 +320,7 @@ def cut_short(own, monkeypatch, ended, error, closes=True):
     [
         (["complete"], 3, "2 clips: 1 analysed, 0 up to date, 0 failed, 1 not reached."),
         (["failed"], 4, "2 clips: 0 analysed, 0 up to date, 1 failed, 1 not reached."),
+        (["up to date"], 3, "2 clips: 0 analysed, 1 up to date, 0 failed, 1 not reached."),
         ([], 4, "2 clips: 0 analysed, 0 up to date, 0 failed, 2 not reached."),
     ],
 )

@@ -125,7 +125,7 @@ def test_a_clip_that_changes_while_the_notebook_runs_leaves_no_results(study, ho
     with pytest.raises(KinebenchError, match="must stay as it is while it is analysed"):
         stages.measure(job, {"sha256": job.sha256, "seconds": 0.0, "detections": []})
     assert not (study.reports / job.name).exists()
-    assert not list(study.reports.glob(".kinebench-*"))
+    assert not list(study.reports.rglob(".kinebench-*"))
 
 
 def test_names_tell_rows_apart_and_name_nobody(study):
@@ -188,7 +188,7 @@ def test_status_tells_each_run_by_its_state(study):
 
 def test_a_claim_is_held_by_one_and_clears_away_what_a_killed_run_left(study):
     ledger = Ledger(Place(str(study.reports)))
-    left = study.reports / ".kinebench-run-abc"
+    left = study.reports / ".kinebench" / "made" / ".kinebench-run-abc"
     left.mkdir(parents=True)
     claim = ledger.claim("run")
     assert not left.exists()
@@ -340,7 +340,7 @@ class Described:
 
 def test_what_killed_workers_left_is_cleared_away_unless_one_is_still_at_it(study):
     ledger = Ledger(Place(str(study.reports)))
-    left = study.reports / ".kinebench-run-abc"
+    left = study.reports / ".kinebench" / "made" / ".kinebench-run-abc"
     left.mkdir(parents=True)
     with ledger.alone("run"):
         ledger.cleared("run")

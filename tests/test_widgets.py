@@ -14,6 +14,7 @@ from numpy.testing import assert_allclose
 from kinebench import edits, extraction, keypoints, parameters, places, saved, subject, tasks, video
 from kinebench.edits import Edit
 from kinebench.errors import KinebenchError
+from kinebench.run import settling
 from kinebench.widgets import Workbench, chooser, packing
 from kinebench.widgets.form import Form
 from kinebench.widgets.frames import Frames, Section
@@ -158,6 +159,28 @@ def test_what_was_saved_is_taken_over_and_what_was_not_outlives_the_session(path
     again.discard()
     assert len(again.edits) == 1
     assert opened(path).restored is False
+
+
+def test_who_made_an_edit_stands_in_the_clips_file_and_in_no_run(session):
+    session.add(rejection(session, 0))
+    path = session.save()
+    assert "who: anna" in path.read_text(encoding="utf-8")
+    settings, _, basis = settling.settled(session.clip.path, tasks.get("sit-to-stand"), {}, obey_saved=True)
+    assert basis == "the clip's parameter file"
+    (entry,) = parameters.flat(settings)["edits"]
+    assert entry["what"] == "repetition rejected"
+    assert not {"who", "when"} & entry.keys()
+
+
+@pytest.mark.parametrize("saved_before", [False, True])
+def test_a_clips_name_is_no_markup(tmp_path, path, saved_before):
+    named = path.rename(path.with_name("x<img src=q onerror=alert(1)>.mp4"))
+    bench = Workbench(named, "sit-to-stand", who="anna")
+    bench.load()
+    if saved_before:
+        bench.panels.keeping.save()
+    assert "<img src=q" not in bench.panels.keeping.state.value + bench.panels.keeping.line.value
+    assert "&lt;img src=q" in bench.panels.keeping.state.value
 
 
 def test_nothing_is_left_beside_a_saved_file(session):

@@ -19,11 +19,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import nbformat
+import psutil
 from tests.batches import STRETCHES, Study, row
 
 from kinebench import batch, manifest, places
@@ -49,7 +51,7 @@ def measure() -> dict[str, Any]:
         try:
             found = _runs(study)
             found |= _skipping(study, Path(folder))
-            return found | _simulated(found["extraction_s"], found["notebook_s"])
+            return found | _simulated(found["extraction_s"], found["notebook_s"], Path(folder) / "simulated")
         finally:
             for name, value in before.items():
                 os.environ.pop(name) if value is None else os.environ.update({name: value})
@@ -177,25 +179,28 @@ def _finish(many: Study, study: Study) -> None:
         (many.reports / job.name / "run.json").write_text(json.dumps(own))
 
 
-@dataclass(frozen=True)
-class Simulated:
-    """A clip that is not there: its stages sleep."""
-
-    name: str
-    extraction_s: float
-    notebook_s: float
+def _sleep_first(job: batch.Job) -> dict[str, Any]:
+    time.sleep(job.values["extraction_s"])
+    return {}
 
 
-def _sleep_first(job: Simulated) -> None:
-    time.sleep(job.extraction_s)
+def _sleep_second(job: batch.Job, _: Any) -> dict[str, Any]:
+    """Sleep, then leave a record, as whoever hands out the work looks for one."""
+    time.sleep(job.values["notebook_s"])
+    folder = Path(job.out, job.name)
+    folder.mkdir()
+    record = {"status": "complete", "task": job.task, "basis": job.basis, "files": {}}
+    (folder / "run.json").write_text(json.dumps(record))
+    said = {"verdict": "good", "seconds": 0.0, "sha256": job.sha256, "mark": ()}
+    return {"status": "complete", "basis": job.basis, **said}
 
 
-def _sleep_second(job: Simulated, _: None) -> None:
-    time.sleep(job.notebook_s)
+def _simulated(extraction_s: float, notebook_s: float, folder: Path) -> dict[str, Any]:
+    """A whole batch, its claims, records and list included, of clips that are not there: their stages sleep.
 
-
-def _simulated(extraction_s: float, notebook_s: float) -> dict[str, Any]:
-    """Clips differ: each takes between half and one and a half times what was measured."""
+    Clips differ: each takes between half and one and a half times what was measured. busy: of the workers' time.
+    growth_bytes: what the process's memory, simulated workers included, grew by from the 1,000th clip to the last.
+    """
     import dask
     from distributed import Client, LocalCluster
 
@@ -203,8 +208,14 @@ def _simulated(extraction_s: float, notebook_s: float) -> dict[str, Any]:
     jobs = []
     for number in range(SIMULATED_CLIPS):
         factor = chance.uniform(0.5, 1.5) / TIMES_AS_FAST
-        jobs.append(Simulated(f"clip {number}", factor * extraction_s, factor * notebook_s))
-    asleep = sum(job.extraction_s + job.notebook_s for job in jobs)
+        lasting = {"extraction_s": factor * extraction_s, "notebook_s": factor * notebook_s}
+        basis = {"clip": f"{number:064x}"}
+        name = f"P{number:05d}_walking_{number:08x}"
+        jobs.append(batch.Job(name, number, "", "walking", lasting, str(folder), f"{number:064x}", basis))
+    asleep = sum(sum(job.values.values()) for job in jobs)
+    chosen = batch.Plan(
+        tuple(batch.Planned(job, "new") for job in jobs), names={job.name: job.name[:6] for job in jobs}
+    )
     # What workers cost by themselves lies on processors of their own in a real cluster; here all share one.
     settings = {
         "distributed.scheduler.http.routes": [],
@@ -215,6 +226,8 @@ def _simulated(extraction_s: float, notebook_s: float) -> dict[str, Any]:
     }
     with (
         dask.config.set(settings),
+        mock.patch.object(stages, "extract", _sleep_first),
+        mock.patch.object(stages, "measure", _sleep_second),
         LocalCluster(
             n_workers=SIMULATED_WORKERS,
             threads_per_worker=1,
@@ -225,12 +238,23 @@ def _simulated(extraction_s: float, notebook_s: float) -> dict[str, Any]:
         ) as simulated,
         Client(simulated) as client,
     ):
+        memory, over = [], 0
+        ledger = batch.Ledger(Place(str(folder)))
+        ledger.note_list("simulated", chosen.names)
         begun = time.monotonic()
-        over = sum(one.error is None for one in Engine(client, _sleep_first, _sleep_second).work(jobs))
+        for outcome in batch.work(client, chosen, ledger, batch.Stamps()):
+            over += outcome.status == "complete"
+            if over in (SIMULATED_CLIPS // 10, SIMULATED_CLIPS):
+                memory.append(psutil.Process().memory_info().rss)
         wall = time.monotonic() - begun
     if over != SIMULATED_CLIPS:
         raise RuntimeError(f"{over} of {SIMULATED_CLIPS} simulated clips came back")
-    return {"busy": asleep / (SIMULATED_WORKERS * wall), "simulated_s": wall, "simulated_each_s": asleep / len(jobs)}
+    return {
+        "busy": asleep / (SIMULATED_WORKERS * wall),
+        "simulated_s": wall,
+        "simulated_each_s": asleep / len(jobs),
+        "growth_bytes": memory[-1] - memory[0],
+    }
 
 
 if __name__ == "__main__":

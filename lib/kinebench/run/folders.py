@@ -28,18 +28,20 @@ RESULTS = (
     "figures",
 )
 _PREFIX = ".kinebench-"
+# Where a batch fills its runs' folders: to look for what was left of one, only those under way have to be listed.
+_MADE = Path(".kinebench", "made")
 
 
 @contextlib.contextmanager
 def staging(folder: Path, *, ours: bool = False) -> Iterator[Path]:
     """A hidden folder on the file system of `folder`, removed whatever happens; proves that writing is possible.
 
-    ours: what lies in `folder` can be nobody else's, even without a record.
+    ours: a batch's, so that what lies in `folder` can be nobody else's, even without a record.
     """
     if folder.exists() and not folder.is_dir():
         raise KinebenchError(f"out must be a folder, but {folder} is a file. Name another one.")
-    ours = ours or (folder / RECORD).exists() or (folder / REPLACED).exists()
-    foreign = [name for name in RESULTS if (folder / name).exists() and not ours]
+    known = ours or (folder / RECORD).exists() or (folder / REPLACED).exists()
+    foreign = [name for name in RESULTS if (folder / name).exists() and not known]
     if foreign:
         raise KinebenchError(
             f"out must be a new folder or one of an earlier run, but {folder} holds a {foreign[0]} of somebody else's. "
@@ -47,7 +49,7 @@ def staging(folder: Path, *, ours: bool = False) -> Iterator[Path]:
         )
     created = [parent for parent in (folder.parent, *folder.parent.parents) if not parent.exists()]
     try:
-        home = folder if folder.is_dir() else folder.parent
+        home = folder.parent / _MADE if ours else folder if folder.is_dir() else folder.parent
         home.mkdir(parents=True, exist_ok=True)
         made = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{folder.name}-", dir=home))
         (made / "probe").write_bytes(b"0" * 65536)
@@ -72,9 +74,8 @@ def staging(folder: Path, *, ours: bool = False) -> Iterator[Path]:
 
 
 def leftovers(folder: Path) -> list[Path]:
-    """Staging folders of runs into `folder` that were killed; only to be removed by whoever knows that none runs."""
-    name = f"{_PREFIX}{folder.name}-*"
-    return sorted([*folder.parent.glob(name), *folder.glob(name)])
+    """What a batch's runs into `folder` left that were killed; only to be removed by whoever knows that none runs."""
+    return sorted((folder.parent / _MADE).glob(f"{_PREFIX}{folder.name}-*"))
 
 
 def publish(made: Path, folder: Path) -> None:

@@ -9,6 +9,8 @@ from kinebench.errors import KinebenchError
 # Settings that name a file of the user's; a reference is mostly a name in the library, and then none.
 OWN_FILES = ("weights", "detector", "recording", "reference")
 REFERENCE_FILE = ".yaml"
+# What an edit says of the person who made it.
+SIGNED = ("who", "when")
 
 
 def settled(source: Path, task: Any, values: dict[str, Any], obey_saved: bool) -> tuple[Any, video.Clip, str]:
@@ -42,10 +44,13 @@ def opened(source: Path, settings: Any) -> video.Clip:
 
 
 def rooted(values: dict[str, Any]) -> dict[str, Any]:
-    """The values with the user's own files as whole paths: the notebook runs in another folder."""
+    """The values as a run is given them: the user's own files as whole paths, as the notebook runs in another folder;
+    edits without who made them and when, which stands in the clip's parameter file and is nothing to be handed on.
+    """
     given = {name: Path(path).expanduser() for name, path in _files_among(values).items()}
     # What is not here is a hub's address, a path below the project's folder, or refused where it is read.
-    return values | {name: str(path.resolve()) for name, path in given.items() if path.exists()}
+    found = {name: str(path.resolve()) for name, path in given.items() if path.exists()}
+    return values | found | ({"edits": _unsigned(values["edits"])} if "edits" in values else {})
 
 
 def own_files(settings: Any) -> dict[str, str]:
@@ -56,3 +61,13 @@ def own_files(settings: Any) -> dict[str, str]:
 def _files_among(values: dict[str, Any]) -> dict[str, str]:
     given = {name: values[name] for name in OWN_FILES if isinstance(values.get(name), str)}
     return {name: path for name, path in given.items() if name != "reference" or path.endswith(REFERENCE_FILE)}
+
+
+def _unsigned(edits: Any) -> Any:
+    """Edits as plain data without their signatures; whatever is no such list is left to whoever checks it."""
+    if not isinstance(edits, list):
+        return edits
+    return [
+        {name: value for name, value in edit.items() if name not in SIGNED} if isinstance(edit, dict) else edit
+        for edit in edits
+    ]

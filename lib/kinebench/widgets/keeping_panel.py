@@ -11,7 +11,7 @@ from IPython.display import FileLink
 
 from kinebench import figures, outputs, places
 from kinebench.errors import KinebenchError
-from kinebench.widgets.form import WIDE, good, trouble
+from kinebench.widgets.form import WIDE, escaped, good, trouble
 from kinebench.widgets.running import Running
 from kinebench.widgets.session import Session
 from kinebench.widgets.store import ChangedOnDisk
@@ -111,7 +111,7 @@ class KeepingPanel:
                 if session.store.saved_at
                 else (f"Nothing changed, nothing saved yet; will be saved as {name}.")
             )
-        self.state.value = f'<div class="kb-html">{text}</div>'
+        self.state.value = f'<div class="kb-html">{escaped(text)}</div>'
 
     def save_settled(self) -> None:
         """Save, once what is on its way from the browser has arrived."""
@@ -196,7 +196,7 @@ class KeepingPanel:
 
     def _told(self, what: str, done: int, total: int | None) -> None:
         self._bar.max, self._bar.value = max(total or 1, 1), done
-        self._step.value = f'<div class="kb-html">{what}: {done}{f" of {total}" if total else ""}</div>'
+        self._step.value = f'<div class="kb-html">{escaped(what)}: {done}{f" of {total}" if total else ""}</div>'
 
     def _ended(self, code: int, output: str, complaint: str) -> None:
         running, self._running = self._running, None
