@@ -122,6 +122,7 @@ def test_nothing_is_left_behind(tmp_path, monkeypatch):
     ("limits", "source", "told"),
     [
         (Limits(cell_s=1), "import time; time.sleep(60)", "A cell must end within 1 s"),
+        (Limits(cell_s=0.5), "import time; time.sleep(60)", "A cell must end within 0.5 s"),
         (Limits(run_s=3), "import time; time.sleep(60)", "did not in the 3 s"),
         (Limits(memory_bytes=300_000_000), "held = b'x' * 600_000_000; import time; time.sleep(60)", "300|286 MB"),
     ],

@@ -1,6 +1,7 @@
 """Execute one notebook through papermill in a kernel of its own, and say in one line what went wrong there."""
 
 import errno
+import math
 import logging
 import tempfile
 from pathlib import Path
@@ -84,7 +85,8 @@ def _execute(notebook: Path, executed: Path, parameters: dict[str, Any], managin
             progress_bar=False,
             request_save_on_cell_execute=False,
             cwd=str(notebook.parent),
-            execution_timeout=limits.cell_s,
+            # Whole seconds are what it takes.
+            execution_timeout=None if limits.cell_s is None else math.ceil(limits.cell_s),
             kernel_manager_class=managing,
         )
         _named(executed)
