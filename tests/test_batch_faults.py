@@ -218,6 +218,34 @@ def test_two_batches_on_one_folder_share_the_work_and_harm_nothing(undisturbed, 
     assert runs_of(study) == undisturbed.runs
 
 
+@pytest.mark.parametrize("how", ["grows", "goes"])
+def test_a_clip_that_changes_or_goes_in_mid_run_fails_alone_and_is_made_when_it_is_back(how, undisturbed, tmp_path):
+    study = another(undisturbed, tmp_path)
+    clip = study.raw / ROWS[0]["clip"]
+    before = clip.read_bytes()
+    batch = begun(study)
+    while not victims(batch, "kernel"):
+        assert batch.poll() is None, batch.communicate()
+        time.sleep(0.02)
+    if how == "goes":
+        clip.unlink()
+    else:
+        with clip.open("ab") as file:
+            file.write(b"\0\0\0\x08free")
+    out, err = batch.communicate(timeout=600)
+    assert batch.returncode == 3, out + err
+    (failure,) = study.failures().values()
+    assert failure["participant"] == "P01"
+    assert "clip must" in failure["message"]
+    others = {name: content for name, content in undisturbed.runs.items() if name.startswith("P02")}
+    assert runs_of(study) == others
+    clip.write_bytes(before)
+    again = study.batch("--workers", 2)
+    assert again.returncode == 0, again.stderr
+    assert runs_of(study) == undisturbed.runs
+    assert not study.failures()
+
+
 def test_a_clock_that_was_set_back_decides_nothing(undisturbed):
     """Seen from a clock that was set back all that there is was made in times to come."""
     study = undisturbed.study

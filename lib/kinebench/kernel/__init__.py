@@ -1,8 +1,8 @@
 """Execute one notebook through papermill in a kernel of its own, and say in one line what went wrong there."""
 
 import errno
-import math
 import logging
+import math
 import tempfile
 from pathlib import Path
 from typing import Any
