@@ -310,6 +310,88 @@ def test_a_run_folder_that_is_a_link_goes_and_what_it_leads_to_is_told(world):
     assert any("is a link" in said and RUN in said for said in planned.stays)
 
 
+def below(folder: Path) -> set[str]:
+    """Files by their paths in the folder."""
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_of_a_folder_that_was_given_with_out_only_the_run_goes(tmp_path, monkeypatch):
+    at(tmp_path, monkeypatch)
+    reports = tmp_path / "reports"
+    given = run(reports, "visit1", OWN_CLIP, PERSON)
+    record = json.loads((given / "run.json").read_text())
+    (given / "run.json").write_text(json.dumps(record | {"files": {"extra.csv": {}, "../above.txt": {}}}))
+    (given / "extra.csv").write_text("1")
+    (given / "reps.csv").write_text("1")
+    (given / "error.ipynb").write_text("{}")
+    (given / ".kinebench-torn.html").write_text("half")
+    (given / ".kinebench-visit1-abc").mkdir()
+    (given / ".kinebench-visit2-abc").mkdir()
+    (given / ".kinebench-visit2-abc" / "probe").write_text("another's")
+    (given / "P07.mp4").write_bytes(b"the recording itself")
+    (given / "notes").mkdir()
+    (given / "notes" / "metrics.csv").write_text("my own")
+    planned = purging.plan(PERSON, reports)
+    (item,) = (one for one in planned.items if one.what == "runs")
+    assert item.size_bytes == sum((given / name).stat().st_size for name in below(given) if is_of_run(name))
+    purging.carry_out(planned)
+    assert below(given) == {"P07.mp4", "notes/metrics.csv", ".kinebench-visit2-abc/probe"}
+    (said,) = (said for said in planned.stays if str(given) in said)
+    assert "only what belongs to the run goes, the rest stays: .kinebench-visit2-abc, P07.mp4, notes." in said
+
+
+def is_of_run(name: str) -> bool:
+    return not name.startswith(("P07", "notes", ".kinebench-visit2"))
+
+
+def test_a_folder_that_was_given_with_out_goes_where_nothing_else_is_in_it(tmp_path, monkeypatch):
+    at(tmp_path, monkeypatch)
+    given = run(tmp_path / "reports", "visit1", OWN_CLIP, PERSON)
+    planned = purged(tmp_path)
+    assert not given.exists()
+    assert not any(str(given) in said for said in planned.stays)
+
+
+def test_runs_inside_a_folder_that_was_given_with_out_are_each_their_own_persons(tmp_path, monkeypatch):
+    at(tmp_path, monkeypatch)
+    reports = tmp_path / "reports"
+    for name, person in (("", PERSON), ("results", OTHER), ("results/001", PERSON), ("results/001/deep", OTHER)):
+        run(reports, name, OWN_CLIP if person == PERSON else OTHER_CLIP, person)
+    run(reports, "results/002", OTHER_CLIP, OTHER)
+    run(reports, "results/003", OWN_CLIP, PERSON)
+    run(reports, "results/003/again", OWN_CLIP, PERSON)
+    index.write(reports)
+    others = ("results", "results/001/deep", "results/002")
+    before = {name: held(reports / name) for name in others[1:]}
+    planned = purged(tmp_path)
+    assert {str(path.parent.relative_to(reports)) for path in reports.rglob("run.json")} == set(others)
+    assert {name: held(reports / name) for name in before} == before
+    assert not (reports / "results" / "003").exists()
+    assert (reports / "results" / "figures" / "rises.svg").exists()
+    assert not (reports / "metrics.json").exists()
+    (said,) = (said for said in planned.stays if said.startswith(f"In {reports} only"))
+    assert said.endswith("the rest stays: results.")
+
+
+def test_a_day_in_the_name_of_a_folder_given_with_out_does_not_make_all_of_it_the_runs(tmp_path, monkeypatch):
+    at(tmp_path, monkeypatch)
+    given = run(tmp_path / "reports", f"{PERSON}_20261121", OWN_CLIP, PERSON)
+    (given / "clip.mp4").write_bytes(b"the recording itself")
+    purged(tmp_path)
+    assert below(given) == {"clip.mp4"}
+
+
+def test_what_names_the_person_beside_anothers_run_is_told(tmp_path, monkeypatch):
+    at(tmp_path, monkeypatch)
+    run(tmp_path / "reports", "visit1", OWN_CLIP, PERSON)
+    given = run(tmp_path / "reports", "visit2", OTHER_CLIP, OTHER)
+    (given / "notes.txt").write_text(f"{PERSON} was tired")
+    (given / "report.html").write_text(f"compared with {PERSON}")
+    stays = "\n".join(purged(tmp_path).stays)
+    assert f"{given / 'notes.txt'} names {PERSON}" in stays
+    assert "report.html" not in stays
+
+
 def test_what_cannot_be_told_or_reached_is_told(world):
     reports = world / "reports"
     (reports / "notes.txt").write_text(f"{PERSON} was tired")
@@ -653,6 +735,14 @@ def test_the_command_tells_counts_names_and_sizes_and_a_dry_run_removes_nothing(
     assert f"    {RUN}" in lines
     assert f"    failed/{FAILED}" in lines
     assert held(world) == before
+
+
+def test_the_command_tells_what_goes_of_a_folder_that_holds_other_things_too(tmp_path, monkeypatch):
+    at(tmp_path, monkeypatch)
+    given = run(tmp_path / "reports", "visit1", OWN_CLIP, PERSON)
+    (given / "clip.mp4").write_bytes(b"the recording itself")
+    done = called("purge", PERSON, "--reports", tmp_path / "reports", "--dry-run")
+    assert "    visit1, of it only: figures, metrics.json, run.json" in done.stdout.splitlines()
 
 
 def test_without_a_terminal_the_command_wants_to_be_told_to_go_on(world):

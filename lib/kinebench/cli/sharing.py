@@ -124,8 +124,9 @@ def _tell_plan(planned: "Plan", heading: str) -> None:
         items = [item for item in planned.items if item.what == what]
         print(f"  {what}: {len(items)}, {_spoken(sum(item.size_bytes for item in items))}")
         for item in items:
-            inside = item.path.is_relative_to(planned.reports)
-            print(f"    {item.path.relative_to(planned.reports) if inside else item.path}")
+            below = item.path.is_relative_to(planned.reports)
+            only = "" if item.inside is None else f", of it only: {', '.join(item.inside)}"
+            print(f"    {item.path.relative_to(planned.reports) if below else item.path}{only}")
     if planned.stamps:
         print(f"  {len(planned.stamps)} digest(s) that the batch remembers")
     for path, names in planned.lists.items():

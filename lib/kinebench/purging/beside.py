@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
@@ -10,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from kinebench import provenance
-from kinebench.purging.claims import RECORDS, Item, participant_of, size_bytes, stop
+from kinebench.purging import folders
+from kinebench.purging.claims import Item, participant_of
+from kinebench.purging.folders import RECORDS, size_bytes
 
 COHORT = (
     *("runs_by_session", "runs_to_look_at", "distributions", "reliability", "agreement", "change", "change_summary"),
@@ -68,15 +69,9 @@ def unreadable(reports: Path) -> Iterator[Path]:
 
 
 def _files(reports: Path, endings: tuple[str, ...]) -> Iterator[Path]:
-    """The files below the folder with one of the endings, but those of runs and hidden ones."""
-    if not reports.is_dir():
-        return
-    for folder, below, names in os.walk(reports, onerror=stop):
-        if set(RECORDS) & set(names):
-            below.clear()
-            continue
-        below[:] = sorted(name for name in below if not name.startswith("."))
-        yield from (Path(folder, name) for name in sorted(names) if Path(name).suffix.lower() in endings)
+    """The files below the folder with one of the endings, but those of runs and in hidden folders."""
+    for folder, _, names in folders.beside_runs(reports):
+        yield from (folder / name for name in names if Path(name).suffix.lower() in endings)
 
 
 def _held(path: Path) -> dict[str, str] | None:

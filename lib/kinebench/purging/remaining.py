@@ -1,14 +1,16 @@
 """What a purge leaves, in words; and whether the reports folder's tables still name a person."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from kinebench import places
 from kinebench.purging import beside, removing
-from kinebench.purging.claims import DIGEST, Claim
+from kinebench.purging.claims import DIGEST, Claim, Item
+from kinebench.purging.folders import OWN_FOLDER
 
 TABLE = "metrics.csv"
+_MOST_NAMES = 10
 
 
 def is_in_tables(reports: Path, participant: str) -> bool:
@@ -43,6 +45,20 @@ def lists(participant: str, named: bool) -> tuple[str, ...]:
         f"The list that `kinebench batch` was given names {participant}: take their rows out of it, or the next batch "
         "makes their runs anew.",
     )
+
+
+def within(items: Iterable[Item], going: set[Path], reports: Path) -> tuple[str, ...]:
+    """A sentence for each folder that holds other things than the run that goes."""
+    written_anew = {reports / name for name in (*removing.TABLES, OWN_FOLDER)}
+    said = []
+    for folder in sorted(item.path for item in items if item.inside is not None):
+        rest = sorted(path.name for path in folder.iterdir() if path not in going | written_anew)
+        if rest:
+            more = f" and {len(rest) - _MOST_NAMES} more" if len(rest) > _MOST_NAMES else ""
+            said.append(
+                f"In {folder} only what belongs to the run goes, the rest stays: {', '.join(rest[:_MOST_NAMES])}{more}."
+            )
+    return tuple(said)
 
 
 def beside_them(
