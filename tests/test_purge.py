@@ -23,7 +23,7 @@ from kinebench.errors import KinebenchError
 from kinebench.estimators.recorded import Recorded
 from kinebench.extraction import keeping
 from kinebench.provenance import sha256_file
-from kinebench.purging import claims, leftovers, removing
+from kinebench.purging import claims, leftovers, naming, removing
 from kinebench.references import library
 from kinebench.references.record import Reference, Source
 from kinebench.report import index
@@ -190,11 +190,11 @@ def leave_beside(reports: Path) -> None:
     (reports / "cohort" / "change.csv").write_text(f"metric,person\nrise_s,{OTHER}\n")
 
 
-def bundled(path: Path, runs: dict[str, str | None]) -> None:
-    """As much of a bundle as tells whose runs it holds."""
+def bundled(path: Path, runs: dict[str, str | None], sha256: str = "") -> None:
+    """As much of a bundle as tells whose runs it holds; sha256: of their clip."""
     with zipfile.ZipFile(path, "w") as archive:
         for name, person in runs.items():
-            record = json.dumps({"run": name, "parameters": {"participant": person}})
+            record = json.dumps({"run": name, "parameters": {"participant": person}, "input": {"sha256": sha256}})
             archive.writestr(f"{path.stem}/data/{name}/run.json", record)
 
 
@@ -401,8 +401,132 @@ def test_what_cannot_be_told_or_reached_is_told(world):
     assert f"{reports / 'notes.txt'} names {PERSON}: look whether it is to stay." in stays
     assert f"{reports / 'torn.zip'} cannot be read: look whose runs it holds." in stays
     assert "others.txt" not in stays
-    for beyond in ("written elsewhere with --out", "anonymised copies elsewhere", "caches of other", "handed on"):
+    for beyond in (
+        "written elsewhere with --out", "anonymised copies elsewhere", "saved with what they show", "caches of other",
+        "handed on",
+    ):  # fmt: skip
         assert beyond in stays
+
+
+def test_what_is_called_by_the_person_is_told_whatever_it_is(world):
+    reports = world / "reports"
+    (reports / "copies").mkdir()
+    (reports / f"{PERSON}-photographs").mkdir()
+    named = [f"copies/{PERSON}.mp4", f"copies/front_{PERSON}_seated", f"{PERSON}-photographs"]
+    # Another person, and words that only hold the letters.
+    others = [f"copies/{ALIKE}.mp4", f"copies/{ALIKE}_front.mp4", f"copies/X{PERSON}.mp4", f"copies/{PERSON}1.mp4"]
+    for name in (*named[:2], *others):
+        (reports / name).write_bytes(b"film")
+    planned = purged(world)
+    assert {said for said in planned.stays if f" names {PERSON}: look" in said} == {
+        f"{reports / name} names {PERSON}: look whether it is to stay." for name in named
+    }
+    assert all((reports / name).exists() for name in (*named, *others))
+
+
+@pytest.mark.parametrize(
+    ("name", "people", "holds"),
+    [
+        ("P07.mp4", [], True),
+        ("a_P07", [], True),
+        ("a-P07.b", [], True),
+        ("P07_2.mp4", [], True),
+        ("P07_2.mp4", ["P07_2"], False),
+        ("P07_2.P07", ["P07_2"], True),
+        ("P077", [], False),
+        ("aP07", [], False),
+        ("éP07", [], False),
+        ("p08", ["P07", "P08"], False),
+    ],
+)
+def test_a_pseudonym_in_a_name_is_a_word_of_it(name, people, holds):
+    assert naming.in_name(name, "P07", people) is holds
+
+
+def test_copies_of_parameter_files_that_jupyter_keeps_go_with_them(world):
+    kept = world / "data" / "params" / ".ipynb_checkpoints"
+    kept.mkdir()
+    own, others = kept / "walk-checkpoint.yaml", kept / "others-checkpoint.yaml"
+    shutil.copy(world / "data" / "params" / "walk.yaml", own)
+    shutil.copy(world / "data" / "params" / "others.yaml", others)
+    purged(world)
+    assert not own.exists()
+    assert others.exists()
+
+
+def test_what_jupyter_keeps_beside_the_runs_is_looked_into(world):
+    reports = world / "reports"
+    kept = reports / "handed" / ".ipynb_checkpoints"
+    kept.mkdir()
+    bundled(kept / "both-checkpoint.zip", {NAMELESS: None})
+    (kept / "notes-checkpoint.md").write_text(f"about {PERSON}")
+    run(kept, RUN, OWN_CLIP, PERSON)
+    planned = purged(world)
+    assert f"{kept / 'notes-checkpoint.md'} names {PERSON}: look whether it is to stay." in planned.stays
+    assert [path.name for path in kept.iterdir()] == ["notes-checkpoint.md"]
+
+
+def test_a_reports_folder_below_this_one_is_to_be_purged_by_itself(tmp_path, monkeypatch):
+    at(tmp_path, monkeypatch)
+    reports = tmp_path / "reports"
+    for name in ("batch", "tables", "neither", "others"):
+        run(reports / name, RUN, OWN_CLIP, PERSON if name != "others" else OTHER)
+    folders.batch(reports / "batch", RUN)
+    index.write(reports / "tables")
+    index.write(reports / "others")
+    run(reports, "given", OWN_CLIP, PERSON, files=("metrics.csv", "report.html"))
+    (reports / "given" / "clip.mp4").write_bytes(b"film")
+    planned = purged(tmp_path)
+    assert [said for said in planned.stays if "of its own" in said] == [
+        f"{reports / name} has tables and lists of its own: purge there too, with --reports {reports / name}."
+        for name in ("batch", "tables")
+    ]
+    assert {path.parent.parent.name for path in reports.rglob("run.json")} == {"others"}
+    for name in ("batch", "tables"):
+        purging.carry_out(purging.plan(PERSON, reports / name))
+    assert not any(
+        PERSON.encode() in content for name, content in held(reports).items() if not name.startswith("others/")
+    )
+
+
+def test_a_bundle_of_the_persons_clip_goes_though_its_run_names_nobody(world):
+    handed = world / "reports" / "handed"
+    called = "sit-to-stand_warm-owl_000000fe"
+    bundled(handed / "nameless.zip", {called: None}, OWN_CLIP)
+    bundled(handed / "of-anothers-clip.zip", {called: None}, OTHER_CLIP)
+    bundled(handed / "of-a-shared-clip.zip", {called: None}, SHARED_CLIP)
+    bundled(handed / "called-otherwise.zip", {called: OTHER}, OWN_CLIP)
+    planned = purged(world)
+    assert not (handed / "nameless.zip").exists()
+    assert (handed / "of-anothers-clip.zip").exists()
+    assert (handed / "of-a-shared-clip.zip").exists()
+    assert [said for said in planned.stays if "names somebody else" in said] == [
+        f"{handed / 'called-otherwise.zip'} holds a run of a recording of {PERSON} that names somebody else: look "
+        "whether it is to stay."
+    ]
+
+
+def test_what_cannot_be_read_beside_the_runs_is_told_and_ends_nothing(world, monkeypatch):
+    dangling, barred = world / "reports" / "lost.txt", world / "reports" / "barred.csv"
+    dangling.symlink_to(world / "gone.txt")
+    barred.write_text(PERSON)
+    real = Path.read_text
+
+    def read_text(path: Path, *arguments, **named) -> str:
+        if path == barred:
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path, *arguments, **named)
+
+    monkeypatch.setattr(Path, "read_text", read_text)
+    planned = purged(world)
+    assert {f"{path} cannot be read: look whose it is." for path in (dangling, barred)} <= set(planned.stays)
+    assert not (world / "reports" / RUN).exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such pipes")
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.txt")
+    assert not list(naming.told(tmp_path, PERSON, [], []))
 
 
 def test_a_cohorts_results_that_name_the_person_go_even_where_no_run_is_left(tmp_path, monkeypatch):

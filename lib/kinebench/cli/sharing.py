@@ -28,13 +28,13 @@ def purge(
 
     That is: runs and failed runs, also those of the same clips that name nobody, cached detections, parameter files
     and drafts, references, exports of the workbench, lines in tables and index; and in the folder of the runs bundles
-    that hold theirs, results of the cohort's notebook (run it anew) and anonymised copies. The recordings themselves
-    stay.
+    that hold theirs, results of the cohort's notebook (run it anew) and anonymised copies that kinebench named. The
+    recordings themselves stay, as does all else in a folder that was given to a run with --out.
 
     Folders of this computer alone are looked at: mount what lies at an address, or remove it by hand. Not reached are
-    results written elsewhere with --out, anonymised copies elsewhere, caches of other computers, backups, and copies
-    and bundles that were handed on. Nor can it be promised that a disk holds no
-    remains of a deleted file: only an encrypted one answers that. Let no batch run in the folder meanwhile.
+    results written elsewhere with --out, anonymised copies elsewhere, notebooks that were saved with what they show,
+    caches of other computers, backups, and copies and bundles that were handed on. Nor can it be promised that a disk
+    holds no remains of a deleted file: only an encrypted one answers that. Let no batch run in the folder meanwhile.
     """
     from kinebench import purging
 

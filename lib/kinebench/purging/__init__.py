@@ -61,7 +61,7 @@ def plan(participant: str, reports: str | Path) -> Plan:
     items = (
         *_made_of_clips(digests, grounds, reports),
         *leftovers.staged(reports, participant, names),
-        *beside.bundles(reports, participant, names.has),
+        *beside.bundles(reports, participant, digests, names.has),
         *beside.cohorts(reports, participant, had_runs=bool(names.own) or in_tables),
         *claims.items(sorted(own, key=lambda claim: (bool(claim.participant), claim.is_run, -len(claim.path.parts)))),
     )
@@ -78,7 +78,9 @@ def plan(participant: str, reports: str | Path) -> Plan:
         *remaining.told(own, shared, digests, found),
         *remaining.lists(participant, bool(lists)),
         *remaining.within(items, going, reports),
-        *remaining.beside_them(reports, participant, lost, unread, going),
+        *remaining.of_their_own(own, reports, going),
+        *remaining.bundles(reports, participant, digests, going),
+        *remaining.beside_them(reports, participant, lost, unread, names.people, going),
     )
     return Plan(participant, reports, items, stamps, lists, tables, stays)
 

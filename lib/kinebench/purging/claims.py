@@ -87,12 +87,6 @@ def by_name(unread: list[Path], participant: str, is_named: Callable[[str], bool
     ]
 
 
-def participant_of(record: dict[str, Any]) -> str:
-    """Whom the record of a run or failure names; empty where it names nobody."""
-    said = record.get("parameters") or {}
-    return str(record.get("participant") or said.get("participant") or "")
-
-
 def belonging(found: list[Claim], participant: str) -> tuple[list[Claim], list[Claim]]:
     """The claims of the person, with those of the same recordings that name nobody.
 
@@ -158,10 +152,11 @@ def _parameter_files() -> Iterator[Path]:
             yield from sorted(path for path in folder.iterdir() if ".yaml" in path.suffixes and path.is_file())
 
 
-def _of_record(path: Path) -> Claim | None:
+def said(content: bytes | str, path: Path) -> Claim | None:
+    """What a run's record says, which lies or lay at `path`; None where it is damaged."""
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-        said = record.get("parameters") or {}
+        record: Any = json.loads(content)
+        parameters = record.get("parameters") or {}
         estimator = record.get("estimator") or {}
         clip = str((record.get("input") or {}).get("sha256") or "")
         source = estimator.get("source") or {}
@@ -169,15 +164,22 @@ def _of_record(path: Path) -> Claim | None:
         claim = Claim(
             path=path.parent,
             what=RECORDS[path.name],
-            participant=participant_of(record),
+            participant=str(record.get("participant") or parameters.get("participant") or ""),
             clip=clip,
             recording=frozenset(str(digest) for digest in recording if digest),
-            reference=str(said.get("reference") or ""),
+            reference=str(parameters.get("reference") or ""),
             ground=any(NO_VIDEO in str(note) for note in source.get("notes", ())),
         )
         # What says neither whose it is nor of which clip is as good as damaged.
         return claim if claim.participant or claim.digests else None
-    except (OSError, ValueError, AttributeError, TypeError, RecursionError):
+    except (ValueError, AttributeError, TypeError, RecursionError):
+        return None
+
+
+def _of_record(path: Path) -> Claim | None:
+    try:
+        return said(path.read_bytes(), path)
+    except OSError:
         return None
 
 
