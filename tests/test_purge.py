@@ -506,6 +506,16 @@ def test_a_bundle_of_the_persons_clip_goes_though_its_run_names_nobody(world):
     ]
 
 
+@pytest.mark.parametrize("name", ["groups", "change"])
+def test_a_table_of_ones_own_is_told_where_nothing_else_is_the_cohort_notebooks(world, name):
+    (world / "reports" / "mine").mkdir()
+    own = world / "reports" / "mine" / f"{name}.csv"
+    own.write_text(f"person,group\n{PERSON},a\n{OTHER},b\n")
+    planned = purged(world)
+    assert own.exists()
+    assert f"{own} names {PERSON}: look whether it is to stay." in planned.stays
+
+
 def test_what_cannot_be_read_beside_the_runs_is_told_and_ends_nothing(world, monkeypatch):
     dangling, barred = world / "reports" / "lost.txt", world / "reports" / "barred.csv"
     dangling.symlink_to(world / "gone.txt")

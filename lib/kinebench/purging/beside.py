@@ -16,6 +16,7 @@ COHORT = (
 )
 _FIGURES = tuple(f"{name}{ending}" for name in COHORT for ending in (".svg", ".pdf", ".png"))
 _PEOPLE = ("participant", "person")
+_FEWEST_TABLES = 2
 _MOST_BYTES = 10_000_000
 
 
@@ -52,12 +53,14 @@ def _leads(said: Claim, digests: Collection[str]) -> bool:
 def cohorts(reports: Path, participant: str, *, had_runs: bool) -> Iterator[Item]:
     """Tables and figures of the cohort's notebook that name the person; `had_runs`: all, their numbers are in them.
 
-    Running the notebook makes them anew. What tells whose they are goes last.
+    Running the notebook makes them anew. What tells whose they are goes last. A single table may be the user's own.
     """
     for folder in sorted({path.parent for path in _files(reports, (".csv",)) if path.stem in COHORT}):
         there = [path for name in COHORT if (path := folder / f"{name}.csv").is_file()]
         naming = {path for path in there if _names(path, participant)}
         of_all = folder / "runs_by_session.csv"
+        if of_all not in there and len(there) < _FEWEST_TABLES:
+            continue
         if naming or (had_runs and of_all in there):
             figures = [path for name in _FIGURES if (path := folder / "figures" / name).is_file()]
             for path in (*figures, *sorted(there, key=lambda path: (path in naming, path == of_all))):
