@@ -55,6 +55,10 @@ GONE = {
     f"reports/{ON_SHARED}",
     f"reports/{RECORDED}",
     f"reports/elsewhere/{RUN}",
+    "reports/given/run.json",
+    "reports/given/metrics.json",
+    "reports/given/figures",
+    "reports/given/again",
     f"reports/.kinebench-{UNFINISHED}-abc",
     "reports/.kinebench-xyz",
     f"reports/.kinebench/locks/{UNFINISHED}",
@@ -135,8 +139,12 @@ def build(root: Path) -> None:
         (OTHER_ON_SHARED, SHARED_CLIP, OTHER),
         (NAMELESS_SHARED, SHARED_CLIP, None),
         (OF_ALIKE, ALIKE_CLIP, ALIKE),
+        ("given", OWN_CLIP, PERSON),
+        ("given/within", OTHER_CLIP, OTHER),
+        ("given/again", OWN_CLIP, None),
     ):
         run(reports, name, sha256, person)
+    (reports / "given" / "clip.mp4").write_bytes(b"the recording itself")
     folders.failure(reports, FAILED, notebook=True, participant=PERSON, input={"sha256": OWN_CLIP})
     run(reports, COMPARED, OTHER_CLIP, OTHER, parameters={"reference": "own"})
     outside = root / "outside"
@@ -864,7 +872,7 @@ def test_the_command_tells_counts_names_and_sizes_and_a_dry_run_removes_nothing(
     assert done.exit_code == 0, done.output
     lines = done.stdout.splitlines()
     assert lines[0].startswith("Would be removed of N07")
-    assert any(line.strip().startswith("runs: 5, ") for line in lines)
+    assert any(line.strip().startswith("runs: 7, ") for line in lines)
     assert any(line.strip().startswith("failed runs: 1, ") for line in lines)
     assert f"    {RUN}" in lines
     assert f"    failed/{FAILED}" in lines
