@@ -1,8 +1,13 @@
 """A batch on real clips, through the command line: what runs, what is left alone, what fails, what comes out."""
 
 import json
+import re
+import shutil
+import subprocess
+import sys
 
 import pandas as pd
+import pyarrow.parquet
 import pytest
 
 from kinebench import keypoints
@@ -143,3 +148,59 @@ def test_the_list_is_refused_whole_with_all_its_faults_in_one_table(study, first
         assert "Traceback" not in refused.stderr
     finally:
         study.write(ROWS)
+
+
+@pytest.fixture
+def copied(study, first, tmp_path):
+    """The study with all that its batch left, to be changed."""
+    shutil.copytree(study.folder, tmp_path / "copied", symlinks=True)
+    return Study(tmp_path / "copied")
+
+
+def purged(study, participant):
+    command = [sys.executable, "-m", "kinebench", "purge", participant, "--yes", "--reports", str(study.reports)]
+    own = study.environment | {"KINEBENCH_HOME": str(study.folder)}
+    return subprocess.run(command, env=own, cwd=study.folder, capture_output=True, text=True, timeout=300, check=False)
+
+
+def told(path):
+    """What a file says in words: of a table its own notes and texts, of a page all but the pictures in it."""
+    if path.suffix == ".parquet":
+        table = pyarrow.parquet.read_table(path)
+        texts = [str(value) for column in table.columns for value in column.unique().to_pylist() if value is not None]
+        return "\n".join([str(table.schema.metadata), *table.column_names, *texts])
+    if path.suffix in (".mp4", ".jpg", ".png", ".pdf"):
+        return ""
+    return re.sub(r"[A-Za-z0-9+/=]{200,}", "", path.read_text(encoding="utf-8", errors="replace"))
+
+
+def naming(study, *words):
+    """The files of reports and cache that hold one of the words, in their name, their bytes or what they say."""
+    says = re.compile("|".join(rf"(?<![A-Za-z0-9]){re.escape(word)}(?![A-Za-z0-9])" for word in words))
+    # In pictures three characters come up by chance.
+    long = [word.encode() for word in words if len(word) > 8]
+    found = set()
+    for path in sorted([*study.reports.rglob("*"), *(study.folder / "cache").rglob("*")]):
+        name = path.relative_to(study.folder).as_posix()
+        if says.search(name) or (
+            path.is_file() and (says.search(told(path)) or any(word in path.read_bytes() for word in long))
+        ):
+            found.add(name)
+    return found
+
+
+def test_a_purge_leaves_nothing_that_names_the_person_or_their_clip_and_the_others_as_they_were(copied):
+    record = copied.records()[(name := of(copied.records(), "P01"))]
+    words = "P01", name, record["input"]["sha256"]
+    before = naming(copied, *words)
+    assert {"reports/metrics.csv", "reports/metrics.parquet", "cache/stamps.json"} <= before
+    assert any(one.startswith("cache/") and one.endswith(".parquet") for one in before)
+    others = [path for path in copied.reports.glob("**/P0[234]_*") if path.is_dir() and ".kinebench" not in path.parts]
+    kept = {path: path.read_bytes() for folder in others for path in folder.rglob("*") if path.is_file()}
+    assert len(others) == 3
+    done = purged(copied, "P01")
+    assert done.returncode == 0, done.stderr
+    assert naming(copied, *words) == set()
+    assert {path: path.read_bytes() for folder in others for path in folder.rglob("*") if path.is_file()} == kept
+    assert sorted(pd.read_csv(copied.reports / "metrics.csv")["participant"]) == ["P02", "P03", "P04"]
+    assert (copied.raw / "jane-doe.mp4").exists()

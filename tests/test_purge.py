@@ -23,7 +23,7 @@ from kinebench.errors import KinebenchError
 from kinebench.estimators.recorded import Recorded
 from kinebench.extraction import keeping
 from kinebench.provenance import sha256_file
-from kinebench.purging import claims, leftovers, removing
+from kinebench.purging import claims, leftovers, naming, removing
 from kinebench.references import library
 from kinebench.references.record import Reference, Source
 from kinebench.report import index
@@ -55,6 +55,10 @@ GONE = {
     f"reports/{ON_SHARED}",
     f"reports/{RECORDED}",
     f"reports/elsewhere/{RUN}",
+    "reports/given/run.json",
+    "reports/given/metrics.json",
+    "reports/given/figures",
+    "reports/given/again",
     f"reports/.kinebench-{UNFINISHED}-abc",
     "reports/.kinebench-xyz",
     f"reports/.kinebench/locks/{UNFINISHED}",
@@ -135,8 +139,12 @@ def build(root: Path) -> None:
         (OTHER_ON_SHARED, SHARED_CLIP, OTHER),
         (NAMELESS_SHARED, SHARED_CLIP, None),
         (OF_ALIKE, ALIKE_CLIP, ALIKE),
+        ("given", OWN_CLIP, PERSON),
+        ("given/within", OTHER_CLIP, OTHER),
+        ("given/again", OWN_CLIP, None),
     ):
         run(reports, name, sha256, person)
+    (reports / "given" / "clip.mp4").write_bytes(b"the recording itself")
     folders.failure(reports, FAILED, notebook=True, participant=PERSON, input={"sha256": OWN_CLIP})
     run(reports, COMPARED, OTHER_CLIP, OTHER, parameters={"reference": "own"})
     outside = root / "outside"
@@ -190,11 +198,11 @@ def leave_beside(reports: Path) -> None:
     (reports / "cohort" / "change.csv").write_text(f"metric,person\nrise_s,{OTHER}\n")
 
 
-def bundled(path: Path, runs: dict[str, str | None]) -> None:
-    """As much of a bundle as tells whose runs it holds."""
+def bundled(path: Path, runs: dict[str, str | None], sha256: str = "") -> None:
+    """As much of a bundle as tells whose runs it holds; sha256: of their clip."""
     with zipfile.ZipFile(path, "w") as archive:
         for name, person in runs.items():
-            record = json.dumps({"run": name, "parameters": {"participant": person}})
+            record = json.dumps({"run": name, "parameters": {"participant": person}, "input": {"sha256": sha256}})
             archive.writestr(f"{path.stem}/data/{name}/run.json", record)
 
 
@@ -310,6 +318,88 @@ def test_a_run_folder_that_is_a_link_goes_and_what_it_leads_to_is_told(world):
     assert any("is a link" in said and RUN in said for said in planned.stays)
 
 
+def below(folder: Path) -> set[str]:
+    """Files by their paths in the folder."""
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_of_a_folder_that_was_given_with_out_only_the_run_goes(tmp_path, monkeypatch):
+    at(tmp_path, monkeypatch)
+    reports = tmp_path / "reports"
+    given = run(reports, "visit1", OWN_CLIP, PERSON)
+    record = json.loads((given / "run.json").read_text())
+    (given / "run.json").write_text(json.dumps(record | {"files": {"extra.csv": {}, "../above.txt": {}}}))
+    (given / "extra.csv").write_text("1")
+    (given / "reps.csv").write_text("1")
+    (given / "error.ipynb").write_text("{}")
+    (given / ".kinebench-torn.html").write_text("half")
+    (given / ".kinebench-visit1-abc").mkdir()
+    (given / ".kinebench-visit2-abc").mkdir()
+    (given / ".kinebench-visit2-abc" / "probe").write_text("another's")
+    (given / "P07.mp4").write_bytes(b"the recording itself")
+    (given / "notes").mkdir()
+    (given / "notes" / "metrics.csv").write_text("my own")
+    planned = purging.plan(PERSON, reports)
+    (item,) = (one for one in planned.items if one.what == "runs")
+    assert item.size_bytes == sum((given / name).stat().st_size for name in below(given) if is_of_run(name))
+    purging.carry_out(planned)
+    assert below(given) == {"P07.mp4", "notes/metrics.csv", ".kinebench-visit2-abc/probe"}
+    (said,) = (said for said in planned.stays if str(given) in said)
+    assert "only what belongs to the run goes, the rest stays: .kinebench-visit2-abc, P07.mp4, notes." in said
+
+
+def is_of_run(name: str) -> bool:
+    return not name.startswith(("P07", "notes", ".kinebench-visit2"))
+
+
+def test_a_folder_that_was_given_with_out_goes_where_nothing_else_is_in_it(tmp_path, monkeypatch):
+    at(tmp_path, monkeypatch)
+    given = run(tmp_path / "reports", "visit1", OWN_CLIP, PERSON)
+    planned = purged(tmp_path)
+    assert not given.exists()
+    assert not any(str(given) in said for said in planned.stays)
+
+
+def test_runs_inside_a_folder_that_was_given_with_out_are_each_their_own_persons(tmp_path, monkeypatch):
+    at(tmp_path, monkeypatch)
+    reports = tmp_path / "reports"
+    for name, person in (("", PERSON), ("results", OTHER), ("results/001", PERSON), ("results/001/deep", OTHER)):
+        run(reports, name, OWN_CLIP if person == PERSON else OTHER_CLIP, person)
+    run(reports, "results/002", OTHER_CLIP, OTHER)
+    run(reports, "results/003", OWN_CLIP, PERSON)
+    run(reports, "results/003/again", OWN_CLIP, PERSON)
+    index.write(reports)
+    others = ("results", "results/001/deep", "results/002")
+    before = {name: held(reports / name) for name in others[1:]}
+    planned = purged(tmp_path)
+    assert {str(path.parent.relative_to(reports)) for path in reports.rglob("run.json")} == set(others)
+    assert {name: held(reports / name) for name in before} == before
+    assert not (reports / "results" / "003").exists()
+    assert (reports / "results" / "figures" / "rises.svg").exists()
+    assert not (reports / "metrics.json").exists()
+    (said,) = (said for said in planned.stays if said.startswith(f"In {reports} only"))
+    assert said.endswith("the rest stays: results.")
+
+
+def test_a_day_in_the_name_of_a_folder_given_with_out_does_not_make_all_of_it_the_runs(tmp_path, monkeypatch):
+    at(tmp_path, monkeypatch)
+    given = run(tmp_path / "reports", f"{PERSON}_20261121", OWN_CLIP, PERSON)
+    (given / "clip.mp4").write_bytes(b"the recording itself")
+    purged(tmp_path)
+    assert below(given) == {"clip.mp4"}
+
+
+def test_what_names_the_person_beside_anothers_run_is_told(tmp_path, monkeypatch):
+    at(tmp_path, monkeypatch)
+    run(tmp_path / "reports", "visit1", OWN_CLIP, PERSON)
+    given = run(tmp_path / "reports", "visit2", OTHER_CLIP, OTHER)
+    (given / "notes.txt").write_text(f"{PERSON} was tired")
+    (given / "report.html").write_text(f"compared with {PERSON}")
+    stays = "\n".join(purged(tmp_path).stays)
+    assert f"{given / 'notes.txt'} names {PERSON}" in stays
+    assert "report.html" not in stays
+
+
 def test_what_cannot_be_told_or_reached_is_told(world):
     reports = world / "reports"
     (reports / "notes.txt").write_text(f"{PERSON} was tired")
@@ -319,8 +409,142 @@ def test_what_cannot_be_told_or_reached_is_told(world):
     assert f"{reports / 'notes.txt'} names {PERSON}: look whether it is to stay." in stays
     assert f"{reports / 'torn.zip'} cannot be read: look whose runs it holds." in stays
     assert "others.txt" not in stays
-    for beyond in ("written elsewhere with --out", "anonymised copies elsewhere", "caches of other", "handed on"):
+    for beyond in (
+        "written elsewhere with --out", "anonymised copies elsewhere", "saved with what they show", "caches of other",
+        "handed on",
+    ):  # fmt: skip
         assert beyond in stays
+
+
+def test_what_is_called_by_the_person_is_told_whatever_it_is(world):
+    reports = world / "reports"
+    (reports / "copies").mkdir()
+    (reports / f"{PERSON}-photographs").mkdir()
+    named = [f"copies/{PERSON}.mp4", f"copies/front_{PERSON}_seated", f"{PERSON}-photographs"]
+    # Another person, and words that only hold the letters.
+    others = [f"copies/{ALIKE}.mp4", f"copies/{ALIKE}_front.mp4", f"copies/X{PERSON}.mp4", f"copies/{PERSON}1.mp4"]
+    for name in (*named[:2], *others):
+        (reports / name).write_bytes(b"film")
+    planned = purged(world)
+    assert {said for said in planned.stays if f" names {PERSON}: look" in said} == {
+        f"{reports / name} names {PERSON}: look whether it is to stay." for name in named
+    }
+    assert all((reports / name).exists() for name in (*named, *others))
+
+
+@pytest.mark.parametrize(
+    ("name", "people", "holds"),
+    [
+        ("P07.mp4", [], True),
+        ("a_P07", [], True),
+        ("a-P07.b", [], True),
+        ("P07_2.mp4", [], True),
+        ("P07_2.mp4", ["P07_2"], False),
+        ("P07_2.P07", ["P07_2"], True),
+        ("P077", [], False),
+        ("aP07", [], False),
+        ("éP07", [], False),
+        ("p08", ["P07", "P08"], False),
+    ],
+)
+def test_a_pseudonym_in_a_name_is_a_word_of_it(name, people, holds):
+    assert naming.in_name(name, "P07", people) is holds
+
+
+def test_copies_of_parameter_files_that_jupyter_keeps_go_with_them(world):
+    kept = world / "data" / "params" / ".ipynb_checkpoints"
+    kept.mkdir()
+    own, others = kept / "walk-checkpoint.yaml", kept / "others-checkpoint.yaml"
+    shutil.copy(world / "data" / "params" / "walk.yaml", own)
+    shutil.copy(world / "data" / "params" / "others.yaml", others)
+    purged(world)
+    assert not own.exists()
+    assert others.exists()
+
+
+def test_what_jupyter_keeps_beside_the_runs_is_looked_into(world):
+    reports = world / "reports"
+    kept = reports / "handed" / ".ipynb_checkpoints"
+    kept.mkdir()
+    bundled(kept / "both-checkpoint.zip", {NAMELESS: None})
+    (kept / "notes-checkpoint.md").write_text(f"about {PERSON}")
+    run(kept, RUN, OWN_CLIP, PERSON)
+    planned = purged(world)
+    assert f"{kept / 'notes-checkpoint.md'} names {PERSON}: look whether it is to stay." in planned.stays
+    assert [path.name for path in kept.iterdir()] == ["notes-checkpoint.md"]
+
+
+def test_a_reports_folder_below_this_one_is_to_be_purged_by_itself(tmp_path, monkeypatch):
+    at(tmp_path, monkeypatch)
+    reports = tmp_path / "reports"
+    for name in ("batch", "tables", "neither", "others"):
+        run(reports / name, RUN, OWN_CLIP, PERSON if name != "others" else OTHER)
+    folders.batch(reports / "batch", RUN)
+    index.write(reports / "tables")
+    index.write(reports / "others")
+    run(reports, "given", OWN_CLIP, PERSON, files=("metrics.csv", "report.html"))
+    (reports / "given" / "clip.mp4").write_bytes(b"film")
+    planned = purged(tmp_path)
+    assert [said for said in planned.stays if "of its own" in said] == [
+        f"{reports / name} has tables and lists of its own: purge there too, with --reports {reports / name}."
+        for name in ("batch", "tables")
+    ]
+    assert {path.parent.parent.name for path in reports.rglob("run.json")} == {"others"}
+    for name in ("batch", "tables"):
+        purging.carry_out(purging.plan(PERSON, reports / name))
+    assert not any(
+        PERSON.encode() in content for name, content in held(reports).items() if not name.startswith("others/")
+    )
+
+
+def test_a_bundle_of_the_persons_clip_goes_though_its_run_names_nobody(world):
+    handed = world / "reports" / "handed"
+    called = "sit-to-stand_warm-owl_000000fe"
+    bundled(handed / "nameless.zip", {called: None}, OWN_CLIP)
+    bundled(handed / "of-anothers-clip.zip", {called: None}, OTHER_CLIP)
+    bundled(handed / "of-a-shared-clip.zip", {called: None}, SHARED_CLIP)
+    bundled(handed / "called-otherwise.zip", {called: OTHER}, OWN_CLIP)
+    planned = purged(world)
+    assert not (handed / "nameless.zip").exists()
+    assert (handed / "of-anothers-clip.zip").exists()
+    assert (handed / "of-a-shared-clip.zip").exists()
+    assert [said for said in planned.stays if "names somebody else" in said] == [
+        f"{handed / 'called-otherwise.zip'} holds a run of a recording of {PERSON} that names somebody else: look "
+        "whether it is to stay."
+    ]
+
+
+@pytest.mark.parametrize("name", ["groups", "change"])
+def test_a_table_of_ones_own_is_told_where_nothing_else_is_the_cohort_notebooks(world, name):
+    (world / "reports" / "mine").mkdir()
+    own = world / "reports" / "mine" / f"{name}.csv"
+    own.write_text(f"person,group\n{PERSON},a\n{OTHER},b\n")
+    planned = purged(world)
+    assert own.exists()
+    assert f"{own} names {PERSON}: look whether it is to stay." in planned.stays
+
+
+def test_what_cannot_be_read_beside_the_runs_is_told_and_ends_nothing(world, monkeypatch):
+    dangling, barred = world / "reports" / "lost.txt", world / "reports" / "barred.csv"
+    dangling.symlink_to(world / "gone.txt")
+    barred.write_text(PERSON)
+    real = Path.read_text
+
+    def read_text(path: Path, *arguments, **named) -> str:
+        if path == barred:
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path, *arguments, **named)
+
+    monkeypatch.setattr(Path, "read_text", read_text)
+    planned = purged(world)
+    assert {f"{path} cannot be read: look whose it is." for path in (dangling, barred)} <= set(planned.stays)
+    assert not (world / "reports" / RUN).exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such pipes")
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.txt")
+    assert not list(naming.told(tmp_path, PERSON, [], []))
 
 
 def test_a_cohorts_results_that_name_the_person_go_even_where_no_run_is_left(tmp_path, monkeypatch):
@@ -648,11 +872,19 @@ def test_the_command_tells_counts_names_and_sizes_and_a_dry_run_removes_nothing(
     assert done.exit_code == 0, done.output
     lines = done.stdout.splitlines()
     assert lines[0].startswith("Would be removed of N07")
-    assert any(line.strip().startswith("runs: 5, ") for line in lines)
+    assert any(line.strip().startswith("runs: 7, ") for line in lines)
     assert any(line.strip().startswith("failed runs: 1, ") for line in lines)
     assert f"    {RUN}" in lines
     assert f"    failed/{FAILED}" in lines
     assert held(world) == before
+
+
+def test_the_command_tells_what_goes_of_a_folder_that_holds_other_things_too(tmp_path, monkeypatch):
+    at(tmp_path, monkeypatch)
+    given = run(tmp_path / "reports", "visit1", OWN_CLIP, PERSON)
+    (given / "clip.mp4").write_bytes(b"the recording itself")
+    done = called("purge", PERSON, "--reports", tmp_path / "reports", "--dry-run")
+    assert "    visit1, of it only: figures, metrics.json, run.json" in done.stdout.splitlines()
 
 
 def test_without_a_terminal_the_command_wants_to_be_told_to_go_on(world):

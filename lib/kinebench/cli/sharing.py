@@ -28,13 +28,13 @@ def purge(
 
     That is: runs and failed runs, also those of the same clips that name nobody, cached detections, parameter files
     and drafts, references, exports of the workbench, lines in tables and index; and in the folder of the runs bundles
-    that hold theirs, results of the cohort's notebook (run it anew) and anonymised copies. The recordings themselves
-    stay.
+    that hold theirs, results of the cohort's notebook (run it anew) and anonymised copies that kinebench named. The
+    recordings themselves stay, as does all else in a folder that was given to a run with --out.
 
     Folders of this computer alone are looked at: mount what lies at an address, or remove it by hand. Not reached are
-    results written elsewhere with --out, anonymised copies elsewhere, caches of other computers, backups, and copies
-    and bundles that were handed on. Nor can it be promised that a disk holds no
-    remains of a deleted file: only an encrypted one answers that. Let no batch run in the folder meanwhile.
+    results written elsewhere with --out, anonymised copies elsewhere, notebooks that were saved with what they show,
+    caches of other computers, backups, and copies and bundles that were handed on. Nor can it be promised that a disk
+    holds no remains of a deleted file: only an encrypted one answers that. Let no batch run in the folder meanwhile.
     """
     from kinebench import purging
 
@@ -124,8 +124,9 @@ def _tell_plan(planned: "Plan", heading: str) -> None:
         items = [item for item in planned.items if item.what == what]
         print(f"  {what}: {len(items)}, {_spoken(sum(item.size_bytes for item in items))}")
         for item in items:
-            inside = item.path.is_relative_to(planned.reports)
-            print(f"    {item.path.relative_to(planned.reports) if inside else item.path}")
+            below = item.path.is_relative_to(planned.reports)
+            only = "" if item.inside is None else f", of it only: {', '.join(item.inside)}"
+            print(f"    {item.path.relative_to(planned.reports) if below else item.path}{only}")
     if planned.stamps:
         print(f"  {len(planned.stamps)} digest(s) that the batch remembers")
     for path, names in planned.lists.items():

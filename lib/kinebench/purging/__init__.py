@@ -61,9 +61,9 @@ def plan(participant: str, reports: str | Path) -> Plan:
     items = (
         *_made_of_clips(digests, grounds, reports),
         *leftovers.staged(reports, participant, names),
-        *beside.bundles(reports, participant, names.has),
+        *beside.bundles(reports, participant, digests, names.has),
         *beside.cohorts(reports, participant, had_runs=bool(names.own) or in_tables),
-        *claims.items(sorted(own, key=lambda claim: (bool(claim.participant), claim.is_run))),
+        *claims.items(sorted(own, key=lambda claim: (bool(claim.participant), claim.is_run, -len(claim.path.parts)))),
     )
     stamps = traces.stamped(digests)
     named = bool(names.own or lost or lists) or in_tables
@@ -73,10 +73,14 @@ def plan(participant: str, reports: str | Path) -> Plan:
             f"PARTICIPANT must be one of whom something is kept, but nothing of {participant} was found in {reports}, "
             f"the caches and the clips' parameter files{_doubt(unread)}. Check the pseudonym, and --reports."
         )
+    going = removing.going(items, reports)
     stays = (
         *remaining.told(own, shared, digests, found),
         *remaining.lists(participant, bool(lists)),
-        *remaining.beside_them(reports, participant, lost, unread, {item.path for item in items}),
+        *remaining.within(items, going, reports),
+        *remaining.of_their_own(own, reports, going),
+        *remaining.bundles(reports, participant, digests, going),
+        *remaining.beside_them(reports, participant, lost, unread, names.people, going),
     )
     return Plan(participant, reports, items, stamps, lists, tables, stays)
 
@@ -117,7 +121,12 @@ def carry_out(planned: Plan) -> None:
         removing.set_mark(mark)
     removing.forget_stamps(planned.stamps)
     for item in planned.items:
-        removing.remove(item.path)
+        if item.inside is None:
+            removing.remove(item.path)
+        else:
+            removing.remove_inside(item.path, item.inside)
+    for folder in removing.shared_folders(planned.items, planned.reports):
+        removing.remove_empty(folder)
     for path, names in planned.lists.items():
         removing.take_out(path, names)
     if planned.tables:

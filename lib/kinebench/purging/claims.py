@@ -10,15 +10,9 @@ from typing import Any
 
 from kinebench import places
 from kinebench.catalogue import is_of_batch
-from kinebench.errors import KinebenchError
+from kinebench.purging import folders
+from kinebench.purging.folders import CHECKPOINTS, RECORDS, size_bytes, stop
 
-RECORDS = {"run.json": "runs", ".run.json.replaced": "runs", "failure.json": "failed runs"}
-"""What a folder is, by its record; the second is the record of before where replacing a run was interrupted."""
-OWN_FOLDER = ".kinebench"
-STAGING = ".kinebench-"
-"""Begins the names of what is being written."""
-RUN = re.compile(r"(?!\.).+?_[0-9a-f]{8}(?![0-9a-zA-Z_])")
-"""How the folders of runs are called."""
 DIGEST = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 NO_VIDEO = "plain ground"
 """In the notes of a recording without a video: its clip shows nothing, and may be that of other recordings too."""
@@ -28,11 +22,15 @@ _CLIP = re.compile(r"sha256: *['\"]?([0-9a-f]{64})")
 
 @dataclass(frozen=True)
 class Item:
-    """A file or folder to be removed; what: its kind, in the plural."""
+    """A file or folder to be removed; what: its kind, in the plural.
+
+    inside: the names in the folder that go, where it may hold other things too; None: all of it goes.
+    """
 
     what: str
     path: Path
     size_bytes: int
+    inside: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -89,12 +87,6 @@ def by_name(unread: list[Path], participant: str, is_named: Callable[[str], bool
     ]
 
 
-def participant_of(record: dict[str, Any]) -> str:
-    """Whom the record of a run or failure names; empty where it names nobody."""
-    said = record.get("parameters") or {}
-    return str(record.get("participant") or said.get("participant") or "")
-
-
 def belonging(found: list[Claim], participant: str) -> tuple[list[Claim], list[Claim]]:
     """The claims of the person, with those of the same recordings that name nobody.
 
@@ -123,30 +115,18 @@ def digests_of(own: list[Claim], found: list[Claim], participant: str) -> tuple[
 
 
 def items(claims: Iterable[Claim]) -> Iterator[Item]:
-    """What the claims are made of."""
-    return (Item(claim.what, claim.path, size_bytes(claim.path)) for claim in claims)
-
-
-def size_bytes(path: Path) -> int:
-    """Of a file, or of all files in a folder; what a link leads to does not count."""
-    if path.is_symlink() or not path.is_dir():
-        return path.lstat().st_size
-    return sum(
-        os.lstat(os.path.join(folder, name)).st_size
-        for folder, _, names in os.walk(path, onerror=stop)
-        for name in names
-    )
-
-
-def stop(error: OSError) -> None:
-    """Whoever looks for all of something must not pass over what cannot be looked into."""
-    raise KinebenchError(
-        f"Every folder must be readable, but {error.filename} is not ({error.strerror}). Give yourself the right to."
-    ) from None
+    """What the claims are made of. A folder that was given to a run, with --out, keeps what is none of the run's."""
+    for claim in claims:
+        inside = folders.own_names(claim.path) if claim.is_run else None
+        parts = [claim.path] if inside is None else [claim.path / name for name in inside]
+        yield Item(claim.what, claim.path, sum(map(size_bytes, parts)), inside)
 
 
 def _records(reports: Path) -> Iterator[Path]:
-    """A record of every run folder, also of one that is a link; hidden folders are not those of runs."""
+    """A record of every run folder, also of one that is a link; hidden folders are not those of runs.
+
+    Where a folder was given to a run, with --out, there may be other runs below it.
+    """
     if not reports.is_dir():
         return
     for folder, below, names in os.walk(reports, onerror=stop):
@@ -155,7 +135,10 @@ def _records(reports: Path) -> Iterator[Path]:
         if not here and names and is_of_batch(Path(folder).name, ""):
             # Killed before the record was written, or the record was removed.
             yield Path(folder, "failure.json" if Path(folder).parent.name == "failed" else "run.json")
-        below[:] = [] if here else sorted(name for name in below if not name.startswith("."))
+        if here:
+            below[:] = [] if folders.is_called_as_run(Path(folder)) else folders.without_figures(below)
+        else:
+            below[:] = folders.below(below)
         for name in below:
             link = Path(folder, name)
             if link.is_symlink():
@@ -163,16 +146,17 @@ def _records(reports: Path) -> Iterator[Path]:
 
 
 def _parameter_files() -> Iterator[Path]:
-    """Those of the clips, drafts and earlier states that were kept among them."""
-    folder = places.params()
-    if folder.is_dir():
-        yield from sorted(path for path in folder.iterdir() if ".yaml" in path.suffixes and path.is_file())
+    """Those of the clips, drafts, earlier states that were kept among them, and copies that Jupyter made of them."""
+    for folder in (places.params(), places.params() / CHECKPOINTS):
+        if folder.is_dir():
+            yield from sorted(path for path in folder.iterdir() if ".yaml" in path.suffixes and path.is_file())
 
 
-def _of_record(path: Path) -> Claim | None:
+def said(content: bytes | str, path: Path) -> Claim | None:
+    """What a run's record says, which lies or lay at `path`; None where it is damaged."""
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-        said = record.get("parameters") or {}
+        record: Any = json.loads(content)
+        parameters = record.get("parameters") or {}
         estimator = record.get("estimator") or {}
         clip = str((record.get("input") or {}).get("sha256") or "")
         source = estimator.get("source") or {}
@@ -180,15 +164,22 @@ def _of_record(path: Path) -> Claim | None:
         claim = Claim(
             path=path.parent,
             what=RECORDS[path.name],
-            participant=participant_of(record),
+            participant=str(record.get("participant") or parameters.get("participant") or ""),
             clip=clip,
             recording=frozenset(str(digest) for digest in recording if digest),
-            reference=str(said.get("reference") or ""),
+            reference=str(parameters.get("reference") or ""),
             ground=any(NO_VIDEO in str(note) for note in source.get("notes", ())),
         )
         # What says neither whose it is nor of which clip is as good as damaged.
         return claim if claim.participant or claim.digests else None
-    except (OSError, ValueError, AttributeError, TypeError, RecursionError):
+    except (ValueError, AttributeError, TypeError, RecursionError):
+        return None
+
+
+def _of_record(path: Path) -> Claim | None:
+    try:
+        return said(path.read_bytes(), path)
+    except OSError:
         return None
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kinebench.errors import KinebenchError
-from kinebench.purging.claims import OWN_FOLDER, RUN, STAGING, Item, size_bytes
+from kinebench.purging.claims import Item
+from kinebench.purging.folders import OWN_FOLDER, RUN, STAGING, size_bytes
 
 LOCKS, LISTS = "locks", "batches"
 KIND = "leftovers and locks"

@@ -2,11 +2,13 @@
 
 import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from kinebench.errors import KinebenchError
 from kinebench.purging import traces
-from kinebench.purging.claims import OWN_FOLDER, RECORDS, STAGING, stop
+from kinebench.purging.claims import Item
+from kinebench.purging.folders import OWN_FOLDER, RECORDS, STAGING, stop
 from kinebench.storage import Place
 
 TABLES = ("index.html", "metrics.csv", "metrics.parquet", "metrics.dictionary.csv")
@@ -34,6 +36,38 @@ def clear_mark(path: Path) -> None:
             path.parent.rmdir()
     except OSError as error:
         raise _stuck(path, error) from None
+
+
+def shared_folders(items: Iterable[Item], reports: Path) -> list[Path]:
+    """Those that may hold other things than what goes, the lower ones first; `reports` stays whatever it holds."""
+    found = {item.path for item in items if item.inside is not None} - {reports}
+    return sorted(found, key=lambda path: (-len(path.parts), path))
+
+
+def going(items: Iterable[Item], reports: Path) -> set[Path]:
+    """The files and folders of which nothing stays."""
+    items = list(items)
+    found = {item.path for item in items if item.inside is None}
+    found |= {item.path / name for item in items if item.inside is not None for name in item.inside}
+    for folder in shared_folders(items, reports):
+        if found.issuperset(folder.iterdir()):
+            found.add(folder)
+    return found
+
+
+def remove_inside(folder: Path, names: tuple[str, ...]) -> None:
+    """What a folder holds under these names, its record last; the rest of it stays."""
+    for name in sorted(names, key=lambda name: name in RECORDS):
+        remove(folder / name)
+
+
+def remove_empty(folder: Path) -> None:
+    """A folder in which nothing is left."""
+    try:
+        if folder.is_dir() and not folder.is_symlink() and not any(folder.iterdir()):
+            folder.rmdir()
+    except OSError as error:
+        raise _stuck(folder, error) from None
 
 
 def remove(path: Path) -> None:

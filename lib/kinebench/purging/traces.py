@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from kinebench import places, provenance
-from kinebench.purging.claims import DIGEST, STAGING, Item, size_bytes
+from kinebench.purging.claims import DIGEST, Item
+from kinebench.purging.folders import STAGING, size_bytes
 from kinebench.references.library import TABLE
 
 Digests = frozenset[str]
