@@ -8,6 +8,7 @@ import av
 import cv2
 import imageio_ffmpeg
 import numpy as np
+import pandas as pd
 import pytest
 import typer
 from numpy.testing import assert_allclose
@@ -22,7 +23,7 @@ from kinebench.extraction import Extraction
 from kinebench.overlay import faces
 from tests import clips
 from tests.conftest import SAMPLES
-from tests.test_faces import shown_faces
+from tests.test_faces import shown, shown_faces
 
 SECRETS = {
     "location": "+52.5200+013.4050/",
@@ -231,6 +232,11 @@ def test_frames_in_which_nobody_was_found_are_said_and_still_covered_where_the_f
     (first, last), = made.unseen  # fmt: skip
     assert 0.39 < first < 0.45
     assert 0.55 < last < 0.61
+    clip, truth = video.open_clip(phone), pd.read_csv(SAMPLES / "walking_past.truth.csv")
+    first_shown = truth.index[truth["time_s"] > 1.5 - 1e-6][0]
+    bad, looked_at = shown(clip, truth.assign(frame=truth["frame"] - first_shown), video.open_clip(made.path))
+    assert bad == []
+    assert looked_at == len(clip)
 
 
 def test_covering_whole_frames_shows_nothing_of_them(phone, doubtful, tmp_path):

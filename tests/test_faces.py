@@ -146,17 +146,28 @@ def shown(clip: video.Clip, truth: pd.DataFrame, written: video.Clip) -> tuple[l
     rows = dict(list(truth.groupby("frame")))
     bad, looked_at = [], 0
     for before, after in zip(video.frames(clip), video.frames(written), strict=True):
-        number = before.number
-        one, two = before.rgb(), after.rgb()
-        for _, person in rows[number].iterrows():
-            places = np.array([[person[f"{joint}_x"], person[f"{joint}_y"]] for joint in NOSE_AND_EYES])
-            half = max(int(np.hypot(*(places[0] - places[1]))), 5)
-            x, y = places.mean(axis=0)
-            inside = half < x < clip.width - half and half < y < clip.height - half
-            hidden = max(person.get(f"{joint}_visible", 1.0) for joint in NOSE_AND_EYES) == 0
-            if inside and not hidden and (there := detail(one, x, y, half)) > 4.0:
-                looked_at += 1
-                bad += [number] * (detail(two, x, y, half) > max(0.3 * there, 2.0))
+        seen, there = seen_in(before.rgb(), after.rgb(), rows[before.number])
+        bad += [before.number] * seen
+        looked_at += there
+    return bad, looked_at
+
+
+def seen_in(before: np.ndarray, after: np.ndarray, people: pd.DataFrame, scale: float = 1.0) -> tuple[int, int]:
+    """How many true faces can be seen in what was made of a picture, and how many there were to see.
+
+    people: a row of the truth for each; scale: by which both pictures are smaller than the clip's.
+    """
+    height, width = before.shape[:2]
+    bad = looked_at = 0
+    for _, person in people.iterrows():
+        places = scale * np.array([[person[f"{joint}_x"], person[f"{joint}_y"]] for joint in NOSE_AND_EYES])
+        half = max(int(np.hypot(*(places[0] - places[1]))), 5)
+        x, y = places.mean(axis=0)
+        inside = half < x < width - half and half < y < height - half
+        hidden = max(person.get(f"{joint}_visible", 1.0) for joint in NOSE_AND_EYES) == 0
+        if inside and not hidden and (there := detail(before, x, y, half)) > 4.0:
+            looked_at += 1
+            bad += detail(after, x, y, half) > max(0.3 * there, 2.0)
     return bad, looked_at
 
 

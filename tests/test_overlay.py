@@ -177,6 +177,20 @@ def test_a_bystanders_face_is_in_the_scene_besides_the_persons():
     }
 
 
+def test_a_stretchs_faces_are_those_of_the_whole_scene_also_where_the_person_was_found_before_it_only():
+    times = np.arange(270) / 30
+    table = body(times, step=(0.4, 0.0))
+    table.loc[times[90:]] = np.nan
+    seen = pd.concat([long(body(times[:90], step=(0.4, 0.0)), 0), long(body(times[150:], at=(400.0, 60.0)), 1)])
+    whole, part = (
+        overlay.prepare((640, 480), times[rows], np.arange(270)[rows], raw=table, smoothed=table, detections=seen).faces
+        for rows in (slice(None), slice(210, 260))
+    )
+    assert {len(row) for row in part} == {2}
+    for one, other in zip(whole[210:260], part, strict=True):
+        assert_array_equal(one, other)
+
+
 @pytest.mark.parametrize("radius", [7, 30, 80])
 def test_covering_leaves_no_detail_inside_and_everything_outside(radius):
     rng = np.random.default_rng(1)

@@ -1,6 +1,7 @@
 """The models behind the workbench, without a browser: nothing is lost, and what is shown is what a run gives."""
 
 import asyncio
+import base64
 import dataclasses
 import json
 import shutil
@@ -349,6 +350,32 @@ def test_the_file_of_pictures_is_thrown_away(coded, tmp_path, monkeypatch):
     assert list((tmp_path / "cache" / "frames").iterdir()) == []
     frames.close()
     assert frames.made == 0
+
+
+def test_a_notebook_saved_with_its_widgets_holds_the_pose_and_no_picture_of_the_clip(session, path, tmp_path):
+    import nbformat
+    from nbclient import NotebookClient
+
+    code = f"from kinebench.widgets import Workbench\nWorkbench({str(path)!r}, 'sit-to-stand', who='anna')"
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
+    NotebookClient(notebook, kernel_name="python3", store_widget_state=True, timeout=120).execute()
+    nbformat.write(notebook, tmp_path / "bench.ipynb")
+    saved_file = json.loads((tmp_path / "bench.ipynb").read_text())
+    states = saved_file["metadata"]["widgets"]["application/vnd.jupyter.widget-state+json"]["state"].values()
+    parts = [
+        (tuple(buffer["path"]), base64.b64decode(buffer["data"]))
+        for state in states
+        for buffer in state.get("buffers", [])
+    ]
+    assert any(name == ("smoothed",) and part for name, part in parts)
+    frames = Frames(session.clip)
+    header = frames.jpeg(0)[:20]
+    frames.close()
+    assert header.startswith(b"\xff\xd8\xff")
+    assert [name for name, part in parts if header in part] == []
+    text = json.dumps(saved_file)
+    assert "data:image/jpeg" not in text
+    assert base64.b64encode(header)[:24].decode() not in text
 
 
 def test_a_section_is_cut_from_the_full_resolution(coded):

@@ -159,6 +159,14 @@ def test_keys_show_the_frame_that_they_say(scrubbed):
     assert clips.bar_code(scrubbed.picture()) == 0
 
 
+def test_the_first_picture_is_there_while_the_kernel_is_busy(context, lab, coded):
+    code = OPEN.format(path=str(coded)).replace("\nshown\n", "\nimport time\ndisplay(shown)\ntime.sleep(600)\n")
+    bench = Bench(labs.opened(context, lab, lab.write("busy.ipynb", code)))
+    assert clips.bar_code(bench.picture()) == bench.drawn == 0
+    busy = "() => jupyterapp.shell.currentWidget.sessionContext.session.kernel.status"
+    assert bench.page.evaluate(busy) == "busy"
+
+
 def test_dragging_the_slider_shows_every_frame_that_it_says(scrubbed):
     slider = scrubbed.view.get_by_role("slider", name="Frame")
     box = slider.bounding_box()

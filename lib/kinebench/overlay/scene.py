@@ -121,7 +121,9 @@ def prepare(
     `raw`, `smoothed`: keypoint tables; `signals`: what is written beside joints; `labels`: repetition, phase and count;
     `detections`: everybody's, so that every face that was found is covered; `readings`, `feet`, `grade`, `legend`: as
     in `Presentation`; `ghost`, `beside`: keypoint tables; `tilt_deg`: how far the floor rises to the picture's right.
+    Faces are looked for in the whole of `raw`, also where that is longer than `times_s`.
     """
+    covered = _faces(raw, smoothed, detections, times_s)
     raw, smoothed = bones.at(raw, times_s), bones.at(smoothed, times_s)
     signals = bones.at(signals, times_s) if signals is not None else pd.DataFrame(index=smoothed.index)
     joints, trunk_px = bones.body_joints(smoothed), bones.trunk_px(smoothed)
@@ -144,7 +146,7 @@ def prepare(
         count=count,
         phase=phase,
         phases=dict(phases or {}),
-        faces=_faces(raw, smoothed, detections, times_s),
+        faces=covered,
         trunk_px=trunk_px,
         readouts=marks.present(readings, signals, near_side),
         feet=tuple(marks.foot(f, smoothed, signals, near_side, tilt_deg=tilt_deg, trunk_px=trunk_px) for f in feet),
@@ -177,12 +179,20 @@ def _labelled(labels: pd.DataFrame | None, times_s: np.ndarray) -> tuple[np.ndar
 def _faces(
     raw: pd.DataFrame, smoothed: pd.DataFrame, detections: pd.DataFrame | None, times_s: np.ndarray
 ) -> list[np.ndarray]:
-    """Every face of each frame: the person's own, from raw keypoints or else smoothed ones, and everybody else's."""
-    own = faces.discs(raw)
+    """Every face of each frame: the person's own, from raw keypoints or else smoothed ones, and everybody else's.
+
+    At all times of `raw`, of which `times_s` may be a stretch: a face last found before it is held into it.
+    """
+    beyond = pd.Index(times_s).get_indexer(raw.index, method="nearest", tolerance=bones.MATCH_S) < 0
+    grid = np.union1d(times_s, raw.index[beyond].to_numpy(float))
+    own = faces.discs(bones.at(raw, grid))
     lacking = np.isnan(own[:, 0])
-    own[lacking] = faces.discs(smoothed)[lacking]
-    more = [np.empty((0, 3))] * len(times_s) if detections is None else faces.others(detections, times_s, own=own)
-    return [_distinct(mine, rest) for mine, rest in zip(faces.held(own, times_s), more, strict=True)]
+    own[lacking] = faces.discs(bones.at(smoothed, grid))[lacking]
+    mine, rows = faces.held(own, grid), np.searchsorted(grid, times_s)
+    if detections is None:
+        return [_distinct(mine[row], np.empty((0, 3))) for row in rows]
+    rest = faces.others(detections, grid, own=own)
+    return [_distinct(mine[row], rest[row]) for row in rows]
 
 
 def _distinct(mine: np.ndarray, rest: np.ndarray) -> np.ndarray:

@@ -32,9 +32,9 @@ class Pictures:
             view.times = np.asarray(clip.times_s, dtype=np.float64).tobytes()
             view.numbers = np.asarray(clip.frame_numbers, dtype=np.int32).tobytes()
             view.section = [shown.left, shown.top, shown.width, shown.height]
-            view.poster = self.frames.jpeg(self.position)
-            view.poster_index = self.position
+            view.start = self.position
             view.epoch += 1
+        view.put_up(view.epoch, self.position, self.frames.jpeg(self.position))
         self._signals.times = view.times
         self.frames.fill()
         if before is not None:

@@ -44,7 +44,10 @@ class _View(anywidget.AnyWidget):
 
 
 class FrameView(_View):
-    """One frame of the clip with the pose on it; asks for pictures with `frames` messages."""
+    """One frame of the clip with the pose on it; asks for pictures with `frames` messages.
+
+    No trait holds a picture: faces are not covered here, and traits are saved with the notebook.
+    """
 
     _esm = _module("frame_view.js")
     _css = _CSS
@@ -53,8 +56,7 @@ class FrameView(_View):
     numbers = traitlets.Bytes(b"").tag(sync=True)
     section = List([0, 0, 16, 9]).tag(sync=True)
     epoch = traitlets.Int(0).tag(sync=True)
-    poster = traitlets.Bytes(b"").tag(sync=True)
-    poster_index = traitlets.Int(0).tag(sync=True)
+    start = traitlets.Int(0).tag(sync=True)
     joints = List([]).tag(sync=True)
     near = List([]).tag(sync=True)
     far = List([]).tag(sync=True)
@@ -79,8 +81,15 @@ class FrameView(_View):
 
     def deliver(self, epoch: int, first: int, pictures: list[bytes]) -> None:
         """Send the pictures of frames `first`, `first` + 1, ..."""
+        self._send_pictures("frames", epoch, first, pictures)
+
+    def put_up(self, epoch: int, index: int, picture: bytes) -> None:
+        """Send the picture that is shown first, before the browser can ask for it: the kernel may be busy then."""
+        self._send_pictures("poster", epoch, index, [picture])
+
+    def _send_pictures(self, kind: str, epoch: int, first: int, pictures: list[bytes]) -> None:
         lengths = [len(picture) for picture in pictures]
-        self.send({"type": "frames", "epoch": epoch, "first": first, "lengths": lengths}, pictures)
+        self.send({"type": kind, "epoch": epoch, "first": first, "lengths": lengths}, pictures)
 
 
 class SignalView(_View):

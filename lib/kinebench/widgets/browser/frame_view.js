@@ -10,6 +10,22 @@ const MOVED = 3; // CSS pixels: less is a click, not a drag
 const PATIENCE_MS = 10000;
 const SPEEDS = [0.1, 0.25, 0.5, 1, 2];
 
+// Workbench -> its newest poster. It comes by a message, before there is a view or before its epoch: what is in the
+// model would be saved with the notebook.
+const posters = new Map();
+
+function initialize({ model }) {
+  const bus = model.get("bus");
+  const onMessage = (content, buffers) => {
+    if (content.type === "poster") posters.set(bus, { content, buffers });
+  };
+  model.on("msg:custom", onMessage);
+  return () => {
+    model.off("msg:custom", onMessage);
+    posters.delete(bus);
+  };
+}
+
 class Pictures {
   // JPEGs as they came, the ones around the playhead decoded. One request is under way at a time, the newest wish wins.
   constructor(model, onPicture) {
@@ -181,15 +197,14 @@ function render({ model, el }) {
     playhead.length = model.get("length");
     slider.max = String(Math.max(playhead.length - 1, 0));
     pictures.clear();
-    const poster = model.get("poster");
-    const at = model.get("poster_index");
-    if (poster?.byteLength) pictures.keep(at, poster);
+    const poster = posters.get(model.get("bus"));
+    if (poster) pictures.got(poster.content, poster.buffers);
     state.drawn = -1;
     state.drag = null;
     state.dirty = true;
     told = -1;
     // The kernel says which frame of the new pictures shows the instant that was looked at.
-    playhead.index = at;
+    playhead.index = model.get("start");
     playhead.dispatchEvent(new CustomEvent("seek", { detail: { from: "reload" } }));
   }
 
@@ -467,7 +482,7 @@ function render({ model, el }) {
   playhead.addEventListener("seek", onSeek);
   playhead.addEventListener("toggle", toggle);
   const onMessage = (content, buffers) => {
-    if (content.type === "frames") pictures.got(content, buffers);
+    if (["frames", "poster"].includes(content.type)) pictures.got(content, buffers);
     if (content.type === "pose") touchUp(content.first, buffers[0]);
     if (content.type === "seek") { pause(); playhead.seek(content.index); }
   };
@@ -499,4 +514,4 @@ function render({ model, el }) {
   };
 }
 
-export default { render };
+export default { initialize, render };
