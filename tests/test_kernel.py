@@ -1,9 +1,12 @@
 """A notebook in a kernel of its own: what comes back, what goes wrong, and that kernels never meet."""
 
+import io
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import psutil
@@ -200,6 +203,22 @@ def test_a_forked_kernel_that_is_killed_is_told_and_the_next_one_runs(tmp_path, 
         kernel.execute(dying, tmp_path / "done.ipynb", {})
     kernel.execute(notebook(tmp_path / "b.ipynb", LOADED), tmp_path / "done.ipynb", {})
     assert printed(tmp_path / "done.ipynb") == "True\n"
+
+
+def test_a_kernel_with_the_number_of_one_that_ended_lives(tmp_path, monkeypatch):
+    """Process numbers begin anew after some ten thousand."""
+    told = [b'{"ready": 7}\n', b'{"pid": 500}\n', b'{"pid": 500, "code": 0}\n', b'{"pid": 500}\n']
+    process = SimpleNamespace(stdin=io.BytesIO(), stdout=told, poll=lambda: None)
+    monkeypatch.setattr(warm.subprocess, "Popen", lambda *_, **__: process)
+    sent = []
+    monkeypatch.setattr(warm.os, "kill", lambda pid, number: sent.append((pid, number)))
+    made = warm.Nursery()
+    first, second = (made.launch([], cwd="/", env={}, log=tmp_path / "log") for _ in range(2))
+    assert (first.poll(), second.poll()) == (0, None)
+    first.kill()
+    assert not sent, "the second would have been killed in the first's place"
+    second.kill()
+    assert sent == [(500, signal.SIGKILL)]
 
 
 def test_where_there_is_nothing_to_fork_from_any_more_a_kernel_is_started_anew(tmp_path, warmed):
