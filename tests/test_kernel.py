@@ -70,6 +70,28 @@ def test_a_kernel_that_dies_before_it_answers_is_a_killed_one(tmp_path, monkeypa
         kernel.execute(notebook(tmp_path / "a.ipynb", "1"), tmp_path / "done.ipynb", {})
 
 
+def test_a_kernel_that_never_answers_is_told_and_may_be_tried_again(tmp_path, monkeypatch):
+    asked = {}
+
+    def silent(*_, **settings):
+        asked.update(settings)
+        raise RuntimeError(f"Kernel didn't respond in {settings['start_timeout']} seconds")
+
+    monkeypatch.setattr("papermill.execute_notebook", silent)
+    with pytest.raises(kernel.KernelDied, match="must answer within"):
+        kernel.execute(notebook(tmp_path / "a.ipynb", "1"), tmp_path / "done.ipynb", {})
+    assert asked["start_timeout"] == kernel.ANSWER_WITHIN_S > 60
+
+
+def test_what_the_machinery_of_notebooks_raises_otherwise_is_not_taken_for_a_kernels_death(tmp_path, monkeypatch):
+    def broken(*_, **__):
+        raise RuntimeError("something else")
+
+    monkeypatch.setattr("papermill.execute_notebook", broken)
+    with pytest.raises(RuntimeError, match="something else"):
+        kernel.execute(notebook(tmp_path / "a.ipynb", "1"), tmp_path / "done.ipynb", {})
+
+
 def test_a_kernels_key_lies_nowhere_but_in_the_runs_own_folder(tmp_path):
     source = "from ipykernel.connect import get_connection_file; print(get_connection_file())"
     kernel.execute(notebook(tmp_path / "a.ipynb", source), tmp_path / "done.ipynb", {})
