@@ -2,9 +2,11 @@
 
 import os
 import tempfile
+from datetime import UTC, datetime, timedelta
 
 import psutil
 import pytest
+from cryptography import x509
 
 from kinebench.batch import cluster, engine, machine
 from kinebench.batch.engine import AHEAD, Engine
@@ -65,6 +67,15 @@ def test_nothing_of_it_can_be_reached_from_another_computer(client):
     assert listening
     assert set(listening) == {"127.0.0.1"}
     assert client.scheduler.address.startswith("tls://127.0.0.1:")
+
+
+def test_certificates_hold_also_where_the_clock_is_set_while_a_batch_runs(client):
+    held = client.security.tls_worker_cert
+    assert "\n" in held, "it lies in memory, in no file"
+    certificate = x509.load_pem_x509_certificate(held.encode())
+    now = datetime.now(UTC)
+    assert certificate.not_valid_before_utc < now - timedelta(days=3 * 365)
+    assert certificate.not_valid_after_utc > now + timedelta(days=3 * 365)
 
 
 def test_nothing_to_do_is_done_at_once(client):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from kinebench.batch import fitness
+from kinebench.batch import certificates, fitness
 from kinebench.batch.machine import OwnShare, check_memory, cores, memory_each, without_interrupts
 from kinebench.errors import KinebenchError
 
@@ -130,7 +130,7 @@ def _made(workers: int, folder: str) -> Any:
         worker_dashboard_address="127.0.0.1:0",
         memory_limit=memory_each(workers)[0],
         local_directory=folder,
-        security=True,
+        security=certificates.temporary(),
         silence_logs=logging.CRITICAL,
     )
 
