@@ -118,6 +118,16 @@ def test_only_what_deserves_it_is_tried_again(client, tmp_path):
     assert ended["wrong"].attempts == engine_stages.tries(tasks[1]) == 1
 
 
+def test_a_connection_that_is_lost_for_a_moment_costs_no_job(client, tmp_path):
+    tasks = [Task(f"job {number}", "slow", str(tmp_path)) for number in range(8)]
+    working = Engine(client, engine_stages.first, engine_stages.second, attempts=1).work(tasks)
+    ended = [next(working)]
+    client.loop.add_callback(client.scheduler_comm.comm.abort)
+    ended += working
+    assert {one.job.name: (one.error, one.attempts) for one in ended} == {task.name: (None, 1) for task in tasks}
+    assert sum(map(engine_stages.tries, tasks)) > len(tasks), "nothing was let go"
+
+
 def test_a_worker_that_hangs_is_started_anew_and_its_job_given_up(client, tmp_path, monkeypatch):
     monkeypatch.setattr(engine, "GRACE_S", 15.0)
     tasks = [Task("stuck", "hangs", str(tmp_path)), *(Task(f"job {number}") for number in range(4))]
