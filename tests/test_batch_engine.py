@@ -2,9 +2,11 @@
 
 import os
 import tempfile
+from datetime import UTC, datetime, timedelta
 
 import psutil
 import pytest
+from cryptography import x509
 
 from kinebench.batch import cluster, engine, machine
 from kinebench.batch.engine import AHEAD, Engine
@@ -67,6 +69,15 @@ def test_nothing_of_it_can_be_reached_from_another_computer(client):
     assert client.scheduler.address.startswith("tls://127.0.0.1:")
 
 
+def test_certificates_hold_also_where_the_clock_is_set_while_a_batch_runs(client):
+    held = client.security.tls_worker_cert
+    assert "\n" in held, "it lies in memory, in no file"
+    certificate = x509.load_pem_x509_certificate(held.encode())
+    now = datetime.now(UTC)
+    assert certificate.not_valid_before_utc < now - timedelta(days=3 * 365)
+    assert certificate.not_valid_after_utc > now + timedelta(days=3 * 365)
+
+
 def test_nothing_to_do_is_done_at_once(client):
     assert worked(client, []) == {}
 
@@ -105,6 +116,16 @@ def test_only_what_deserves_it_is_tried_again(client, tmp_path):
     ended = worked(client, tasks, again=lambda error: isinstance(error, KernelDied))
     assert (ended["kernel"].error, ended["kernel"].attempts) == (None, 2)
     assert ended["wrong"].attempts == engine_stages.tries(tasks[1]) == 1
+
+
+def test_a_connection_that_is_lost_for_a_moment_costs_no_job(client, tmp_path):
+    tasks = [Task(f"job {number}", "slow", str(tmp_path)) for number in range(8)]
+    working = Engine(client, engine_stages.first, engine_stages.second, attempts=1).work(tasks)
+    ended = [next(working)]
+    client.loop.add_callback(client.scheduler_comm.comm.abort)
+    ended += working
+    assert {one.job.name: (one.error, one.attempts) for one in ended} == {task.name: (None, 1) for task in tasks}
+    assert sum(map(engine_stages.tries, tasks)) > len(tasks), "nothing was let go"
 
 
 def test_a_worker_that_hangs_is_started_anew_and_its_job_given_up(client, tmp_path, monkeypatch):

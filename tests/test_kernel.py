@@ -1,9 +1,12 @@
 """A notebook in a kernel of its own: what comes back, what goes wrong, and that kernels never meet."""
 
+import io
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import psutil
@@ -64,6 +67,28 @@ def test_a_kernel_that_dies_before_it_answers_is_a_killed_one(tmp_path, monkeypa
 
     monkeypatch.setattr("papermill.execute_notebook", dead)
     with pytest.raises(KinebenchError, match="killed in mid-run"):
+        kernel.execute(notebook(tmp_path / "a.ipynb", "1"), tmp_path / "done.ipynb", {})
+
+
+def test_a_kernel_that_never_answers_is_told_and_may_be_tried_again(tmp_path, monkeypatch):
+    asked = {}
+
+    def silent(*_, **settings):
+        asked.update(settings)
+        raise RuntimeError(f"Kernel didn't respond in {settings['start_timeout']} seconds")
+
+    monkeypatch.setattr("papermill.execute_notebook", silent)
+    with pytest.raises(kernel.KernelDied, match="must answer within"):
+        kernel.execute(notebook(tmp_path / "a.ipynb", "1"), tmp_path / "done.ipynb", {})
+    assert asked["start_timeout"] == kernel.ANSWER_WITHIN_S > 60
+
+
+def test_what_the_machinery_of_notebooks_raises_otherwise_is_not_taken_for_a_kernels_death(tmp_path, monkeypatch):
+    def broken(*_, **__):
+        raise RuntimeError("something else")
+
+    monkeypatch.setattr("papermill.execute_notebook", broken)
+    with pytest.raises(RuntimeError, match="something else"):
         kernel.execute(notebook(tmp_path / "a.ipynb", "1"), tmp_path / "done.ipynb", {})
 
 
@@ -201,6 +226,22 @@ def test_a_forked_kernel_that_is_killed_is_told_and_the_next_one_runs(tmp_path, 
         kernel.execute(dying, tmp_path / "done.ipynb", {})
     kernel.execute(notebook(tmp_path / "b.ipynb", LOADED), tmp_path / "done.ipynb", {})
     assert printed(tmp_path / "done.ipynb") == "True\n"
+
+
+def test_a_kernel_with_the_number_of_one_that_ended_lives(tmp_path, monkeypatch):
+    """Process numbers begin anew after some ten thousand."""
+    told = [b'{"ready": 7}\n', b'{"pid": 500}\n', b'{"pid": 500, "code": 0}\n', b'{"pid": 500}\n']
+    process = SimpleNamespace(stdin=io.BytesIO(), stdout=told, poll=lambda: None)
+    monkeypatch.setattr(warm.subprocess, "Popen", lambda *_, **__: process)
+    sent = []
+    monkeypatch.setattr(warm.os, "kill", lambda pid, number: sent.append((pid, number)))
+    made = warm.Nursery()
+    first, second = (made.launch([], cwd="/", env={}, log=tmp_path / "log") for _ in range(2))
+    assert (first.poll(), second.poll()) == (0, None)
+    first.kill()
+    assert not sent, "the second would have been killed in the first's place"
+    second.kill()
+    assert sent == [(500, signal.SIGKILL)]
 
 
 def test_where_there_is_nothing_to_fork_from_any_more_a_kernel_is_started_anew(tmp_path, warmed):

@@ -1,12 +1,15 @@
 """A place is a folder or an address, and behaves the same: what is written is read back, what is gone is gone."""
 
 import os
+import threading
 import uuid
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 
 import pytest
 
 from kinebench import storage
+from kinebench.batch.stamps import Stamps
 from kinebench.errors import KinebenchError
 from kinebench.storage import Place
 
@@ -132,3 +135,78 @@ def test_a_clip_at_a_web_address_is_known_by_what_the_server_tells_of_it(monkeyp
         monkeypatch.setattr(storage, "_opened", lambda _, web=web: (web, "http://x/a.mp4"))
         marks.append(storage.mark("http://x/a.mp4"))
     assert len({tuple(mark) for mark in marks}) == len(marks), "what tells nothing is never the same"
+
+
+class Faulty(BaseHTTPRequestHandler):
+    """Too busy for all below /busy; ends in the middle of everything else."""
+
+    def do_HEAD(self):
+        busy = self.path.startswith("/busy")
+        self.send_response(503 if busy else 200)
+        self.send_header("Content-Length", "0" if busy else "1000")
+        self.send_header("ETag", "x")
+        self.end_headers()
+
+    def do_GET(self):
+        self.do_HEAD()
+        if not self.path.startswith("/busy"):
+            self.wfile.write(b"film")
+        self.close_connection = True
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(name="server", scope="module")
+def _server():
+    with ThreadingHTTPServer(("127.0.0.1", 0), Faulty) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://anna:secret@127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def fetch(address):
+    with storage.fetched(address):
+        pytest.fail("it was cut off")
+
+
+@pytest.mark.parametrize(
+    ("ask", "path", "told"),
+    [
+        (fetch, "busy/anna.mp4", "could not be fetched .*503"),
+        (fetch, "cut/anna.mp4", "could not be fetched .*not completed"),
+        (storage.mark, "busy/anna.mp4", "must be a file that can be read, but it cannot .*503"),
+    ],
+)
+def test_a_server_that_fails_is_told_without_what_names_or_admits_anybody(server, ask, path, told):
+    with pytest.raises(KinebenchError, match=told) as caught:
+        ask(f"{server}/{path}")
+    assert "anna" not in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [lambda place: place.read("a"), lambda place: place.names(), Place.seen, lambda place: place.write("a", b"x")],
+)
+def test_a_place_whose_server_fails_is_told_with_a_remedy(server, ask):
+    with pytest.raises(KinebenchError, match=r"^out must be a place that can be .*(503|501)"):
+        ask(Place(f"{server}/busy"))
+
+
+def test_what_a_back_end_raises_while_results_are_sent_is_told(tmp_path, monkeypatch):
+    (tmp_path / "run.json").write_text("{}")
+    place = Place(f"memory://{uuid.uuid4().hex}")
+
+    def lost(*_):
+        raise RuntimeError(f"lost {place.where}/run/run.json")
+
+    monkeypatch.setattr(place._files, "put_file", lost)
+    with pytest.raises(KinebenchError, match=r"can be written to .*RuntimeError: lost its address\)"):
+        place.put(tmp_path, "run", last="run.json")
+
+
+def test_a_clip_whose_server_fails_is_a_fault_of_its_own_row_when_a_list_is_looked_through(server, monkeypatch):
+    monkeypatch.setattr("kinebench.batch.stamps.saved.named_clips", lambda: {"cut"})
+    found = Stamps().digests([f"{server}/{name}.mp4" for name in ("busy", "cut", "new")])
+    assert [type(digest) for digest in found.values()] == [KinebenchError, KinebenchError, str]

@@ -5,6 +5,7 @@ In a folder a file appears whole or not at all; object stores promise that by th
 
 import contextlib
 import os
+import re
 import shutil
 import tempfile
 import uuid
@@ -16,6 +17,10 @@ from kinebench import places
 from kinebench.errors import KinebenchError
 
 _MARK = "://"
+_ADDRESS = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://[^\s'\"<>]*")
+_LONGEST_REASON = 160
+# Every back end of fsspec has errors of its own, which share no more than this (aiohttp's ClientError, for one).
+_FAULTS_THERE = (Exception,)
 
 
 def is_address(place: str) -> bool:
@@ -42,6 +47,7 @@ class Place:
         self.where = where if self.local is None else str(self.local)
         self._files: Any = None
         self._root = ""
+        self._faults: tuple[type[Exception], ...] = (OSError,) if self.local is not None else _FAULTS_THERE
         if self.local is None:
             self._files, self._root = _opened(where)
 
@@ -53,7 +59,7 @@ class Place:
             return bytes(self._files.cat_file(self._at(name)))
         except (FileNotFoundError, NotADirectoryError):
             return None
-        except OSError as error:
+        except self._faults as error:
             raise self._unreadable(error) from None
 
     def write(self, name: str, content: bytes, *, private: bool = False) -> None:
@@ -63,20 +69,20 @@ class Place:
         """
         try:
             self._write(name, content, private)
-        except OSError as error:
+        except self._faults as error:
             raise self.unwritable(error) from None
 
-    def unwritable(self, error: OSError) -> KinebenchError:
+    def unwritable(self, error: Exception) -> KinebenchError:
         """What is said where something can't be written here."""
         return KinebenchError(
             f"out must be a place that can be written to and has room, but {self.where} is not "
-            f"({error.strerror or error}). Free space, or name another one with --out."
+            f"({_reason(error, self._root)}). Free space, or name another one with --out."
         )
 
-    def _unreadable(self, error: OSError) -> KinebenchError:
+    def _unreadable(self, error: Exception) -> KinebenchError:
         return KinebenchError(
-            f"out must be a place that can be read, but {self.where} cannot ({error.strerror or error}). Check whether "
-            "you may."
+            f"out must be a place that can be read, but {self.where} cannot ({_reason(error, self._root)}). Check "
+            "whether you may."
         )
 
     def _write(self, name: str, content: bytes, private: bool) -> None:
@@ -102,7 +108,7 @@ class Place:
             return int(os.stat(self.local / name).st_size if self.local else self._files.size(self._at(name)))
         except (FileNotFoundError, NotADirectoryError):
             return -1
-        except OSError as error:
+        except self._faults as error:
             raise self._unreadable(error) from None
 
     def names(self, folder: str = "") -> list[str]:
@@ -113,7 +119,7 @@ class Place:
             found = self._files.ls(self._at(folder), detail=False)
         except (FileNotFoundError, NotADirectoryError):
             return []
-        except OSError as error:
+        except self._faults as error:
             raise self._unreadable(error) from None
         return sorted(str(name).rstrip("/").rsplit("/", 1)[-1] for name in found)
 
@@ -127,7 +133,7 @@ class Place:
                 self._files.rm(self._at(name), recursive=True)
         except (FileNotFoundError, NotADirectoryError):
             return
-        except OSError as error:
+        except self._faults as error:
             raise self.unwritable(error) from None
 
     def put(self, folder: Path, name: str, *, last: str) -> None:
@@ -138,8 +144,11 @@ class Place:
         for path in sorted(folder.rglob("*"), key=lambda path: path.name == last):
             if path.is_file():
                 there = f"{name}/{path.relative_to(folder).as_posix()}"
-                self._room_for(there)
-                self._files.put_file(str(path), self._at(there))
+                try:
+                    self._room_for(there)
+                    self._files.put_file(str(path), self._at(there))
+                except self._faults as error:
+                    raise self.unwritable(error) from None
 
     def _room_for(self, name: str) -> None:
         """Some kinds of places have folders, which must be there first; to others this says nothing."""
@@ -161,6 +170,7 @@ class Seen(Place):
 
     def __init__(self, place: Place) -> None:
         self.local, self.where, self._files, self._root = None, place.where, place._files, place._root
+        self._faults = _FAULTS_THERE
         self._contents: dict[str, bytes | None] = {}
         self._folders: dict[str, set[str]] = {}
         try:
@@ -169,7 +179,7 @@ class Seen(Place):
             listed = self._files.find(self._root, detail=True)
         except FileNotFoundError:
             listed = {}
-        except OSError as error:
+        except self._faults as error:
             raise self._unreadable(error) from None
         self._sizes = {self._inner(path): int(told.get("size") or 0) for path, told in listed.items()}
         for path in self._sizes:
@@ -194,11 +204,13 @@ class Seen(Place):
     def bring(self, names: list[str]) -> None:
         """Fetch many files at once."""
         paths = [self._at(name) for name in dict.fromkeys(names) if name in self._sizes]
-        for path, content in (self._files.cat(paths, on_error="return") if paths else {}).items():
-            if isinstance(content, OSError) and not isinstance(content, FileNotFoundError):
+        try:
+            found = self._files.cat(paths, on_error="return") if paths else {}
+        except self._faults as error:
+            raise self._unreadable(error) from None
+        for path, content in found.items():
+            if isinstance(content, Exception) and not isinstance(content, FileNotFoundError):
                 raise self._unreadable(content)
-            if isinstance(content, Exception) and not isinstance(content, OSError):
-                raise content
             self._contents[self._inner(path)] = None if isinstance(content, Exception) else bytes(content)
 
     def _inner(self, path: str) -> str:
@@ -217,41 +229,66 @@ def fetched(clip: str) -> Iterator[Path]:
         path = Path(folder) / root.rsplit("/", 1)[-1]
         try:
             files.get_file(root, str(path))
-        except OSError as error:
+        except _FAULTS_THERE as error:
             raise KinebenchError(
-                f"clip must be there when it is to be analysed, but it could not be fetched ({error}). Check the "
-                "address and whether you may read it."
+                f"clip must be there when it is to be analysed, but it could not be fetched ({_reason(error, root)}). "
+                "Check the address and whether you may read it."
             ) from None
         yield path
 
 
 def mark(clip: str) -> list[Any]:
     """The `stamp` of a file, or what an address has for one: a checksum, tag or time; KinebenchError if it is gone."""
-    try:
-        if not is_address(clip):
+    if not is_address(clip):
+        try:
             return list(stamp(Path(clip)))
-        files, root = _opened(clip)
+        except OSError as error:
+            raise _gone(error) from None
+    files, root = _opened(clip)
+    try:
         if "http" in str(files.protocol):
             # fsspec takes what lies at a web address to be the same for ever.
             told = files.info(root)
             tag = told.get("ETag") or told.get("Last-Modified")
             return [str(tag), told.get("size")] if tag else [uuid.uuid4().hex]
         return [str(files.ukey(root))]
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise KinebenchError(
-            f"clip must be a file that can be read, but it cannot ({reason}). Check the list."
-        ) from None
+    except _FAULTS_THERE as error:
+        raise _gone(error, root) from None
+
+
+def _gone(error: Exception, root: str = "") -> KinebenchError:
+    reason = _reason(error, root)
+    return KinebenchError(f"clip must be a file that can be read, but it cannot ({reason}). Check the list.")
+
+
+def _reason(error: BaseException, root: str = "") -> str:
+    """In short what went wrong, without addresses and what lies below `root`: they hold passwords, or name people."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    if isinstance(error, FileNotFoundError):
+        # For a server that does not answer as it should fsspec says that nothing is there.
+        return _reason(error.__cause__, root) if error.__cause__ is not None else "there is no such file"
+    text = " ".join(_ADDRESS.sub("its address", str(error)).split())
+    if root:
+        text = re.sub(rf"{re.escape(root)}[^\s'\"<>]*", "its address", text)
+    return f"{type(error).__name__}: {text}"[:_LONGEST_REASON].rstrip(": ")
 
 
 def _opened(address: str) -> tuple[Any, str]:
     import fsspec
 
+    kind = address.split(_MARK)[0]
     try:
         files, root = fsspec.core.url_to_fs(address)
     except (ImportError, ValueError) as error:
         raise KinebenchError(
-            f"{address.split(_MARK)[0]}:// must be a kind of place that fsspec knows here, but it is not ({error}). "
-            "Install what it names, or give a folder."
+            f"{kind}:// must be a kind of place that fsspec knows here, but it is not ({error}). Install what it "
+            "names, or give a folder."
+        ) from None
+    except _FAULTS_THERE as error:
+        # Some are connected to as soon as they are named.
+        raise KinebenchError(
+            f"A place at {kind}:// must answer, but does not ({_reason(error)}). Check the address and whether you may "
+            "read it."
         ) from None
     return files, str(root).rstrip("/")

@@ -4,14 +4,11 @@ import contextlib
 import ipaddress
 import logging
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from kinebench.batch import fitness
+from kinebench.batch import certificates, fitness, scratch
 from kinebench.batch.machine import OwnShare, check_memory, cores, memory_each, without_interrupts
 from kinebench.errors import KinebenchError
 
@@ -30,7 +27,6 @@ STARTS = 3
 # A worker that was killed is started anew at once, but on a busy computer that takes long: only then is it given up.
 LOST_AFTER_S = 180
 LOOK_EVERY_S = 5
-_PREFIX = "kinebench-dask-"
 
 
 @contextlib.contextmanager
@@ -51,9 +47,9 @@ def local(workers: int, threads: int | None = None) -> Iterator[Any]:
     from distributed.diagnostics.plugin import WorkerPlugin
 
     _hush()
-    _clear_away()
+    scratch.clear_away()
     with (
-        tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-") as folder,
+        scratch.folder() as folder,
         _environment(each, folder) as environment,
         dask.config.set(_settings(environment)),
         _started(workers, folder) as cluster,
@@ -130,7 +126,7 @@ def _made(workers: int, folder: str) -> Any:
         worker_dashboard_address="127.0.0.1:0",
         memory_limit=memory_each(workers)[0],
         local_directory=folder,
-        security=True,
+        security=certificates.temporary(),
         silence_logs=logging.CRITICAL,
     )
 
@@ -228,16 +224,6 @@ def _is_here(address: str) -> bool:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _clear_away() -> None:
-    """Remove what batches that were killed left among the system's temporary files."""
-    import psutil
-
-    for path in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-        owner = path.name.removeprefix(_PREFIX).split("-")[0]
-        if owner.isdigit() and not psutil.pid_exists(int(owner)):
-            shutil.rmtree(path, ignore_errors=True)
 
 
 def _hush() -> None:

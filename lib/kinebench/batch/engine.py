@@ -13,13 +13,15 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from kinebench.batch.turns import KINDS, TOPIC, Ended, Named, Stage, Turn, Unfit, anyone, begun, came_of, where
+from kinebench.batch.turns import KINDS, TOPIC, Ended, LetGo, Named, Stage, Turn, Unfit, anyone, begun, came_of, where
 from kinebench.batch.waiting import LOOK_EVERY_S, Patience
 from kinebench.errors import KinebenchError
 
 AHEAD = 2  # jobs for each worker: one at work, one to follow without waiting for us
 # A job that waited while a worker died is given out again without counting it; but not for ever.
 MOST_TURNS = 8
+# Nor is one counted that was let go when the connection to the scheduler was lost.
+MOST_LOST = 3
 GRACE_S = 60.0
 _GONE = ("closing", "closed", "failed")
 
@@ -41,6 +43,7 @@ class Engine:
     unfit: Callable[[Any], str] = anyone
     _ended: "queue.SimpleQueue[tuple[int, Any]]" = field(default_factory=queue.SimpleQueue)
     _under_way: dict[int, Turn] = field(default_factory=dict)
+    _let_go: list[Turn] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=itertools.count)
     _known: dict[str, Any] = field(default_factory=dict)
     _known_until: float = 0.0
@@ -55,8 +58,9 @@ class Engine:
         waiting = iter(jobs)
         try:
             while self._alive():
+                self._begin_again()
                 self._fill(waiting)
-                if not self._under_way:
+                if not self._under_way and not self._let_go:
                     return
                 self._patience.look(self._lacking())
                 ended = self._next()
@@ -81,11 +85,21 @@ class Engine:
 
     def _fill(self, waiting: Iterator[Named]) -> None:
         room = max(len(self._cluster()), 1) * AHEAD
-        while len(self._under_way) < room:
+        while len(self._under_way) + len(self._let_go) < room:
             job = next(waiting, None)
             if job is None:
                 return
             self._begin(Turn(job, attempts=0, turns=0))
+
+    def _begin_again(self) -> None:
+        """What was let go, once the scheduler is in reach again; Dask itself ends a client for which it never is."""
+        if not self._let_go or self.client.status != "running":
+            return
+        # It may be another scheduler at the same address, which knows of nobody who listens.
+        self.client.subscribe_topic(TOPIC, self._hear)
+        let_go, self._let_go = self._let_go, []
+        for turn in let_go:
+            self._begin(turn)
 
     def _begin(self, turn: Turn) -> None:
         number = next(self._numbers)
@@ -173,6 +187,11 @@ class Engine:
         killed = isinstance(error, KilledWorker)
         if isinstance(error, Unfit):
             raise error
+        if isinstance(error, LetGo) and turn.lost < MOST_LOST:
+            turn.lost += 1
+            turn.turns -= 1
+            self._let_go.append(turn)
+            return None
         turn.attempts += 1 if turn.begun or not killed else 0
         retry = killed or self.again(error)
         if retry and turn.attempts < self.attempts and turn.turns < MOST_TURNS:
@@ -202,5 +221,6 @@ class Engine:
         """Let the cluster drop what is still to be done."""
         left = [future for turn in self._under_way.values() for future in turn.futures]
         self._under_way.clear()
+        self._let_go.clear()
         if left and self.client.status == "running":
             self.client.cancel(left, force=True)

@@ -29,11 +29,15 @@ class Unfit(KinebenchError):
     """A worker that would do the work otherwise than it has to be done."""
 
 
+class LetGo(KinebenchError):
+    """The cluster forgot a job that was under way, as it does when its scheduler can't be reached for a moment."""
+
+
 @dataclass
 class Turn:
     """A job under way. begun: whether a worker told that it works on it; since, worker: when and which.
 
-    needs: the resource that each stage was given out for, "" for none.
+    needs: the resource that each stage was given out for, "" for none; lost: how often the cluster let go of it.
     """
 
     job: Any
@@ -45,6 +49,7 @@ class Turn:
     worker: str = ""
     stage: int = 0
     needs: tuple[str, ...] = ("", "")
+    lost: int = 0
 
     @property
     def next_stage(self) -> int:
@@ -101,7 +106,10 @@ def where(kind: str) -> dict[str, Any]:
 def came_of(future: Any) -> tuple[Any, BaseException | None]:
     """The result of a future that is over, or the error that it ended with."""
     if future.status == "cancelled":
-        return None, RuntimeError("the cluster let go of the job, as when its scheduler ends")
+        return None, LetGo(
+            "The cluster's scheduler must be in reach until the last job, but the connection to it was lost in "
+            "mid-run, again and again. Look at the network, then run again: what is finished is kept."
+        )
     try:
         return future.result(), None
     except Exception as error:  # noqa: BLE001  (whatever a job raises is the job's, and becomes its row)

@@ -19,6 +19,8 @@ __all__ = ["Exceeded", "KernelDied", "Limits", "NotebookFailed", "execute"]
 
 # papermill gives the cell that it puts in a random one: the same run would not write the same file.
 _INJECTED = "injected-parameters"
+# A kernel answers after seconds; on a computer that is busy with many of them, after more than papermill's minute.
+ANSWER_WITHIN_S = 180
 
 
 class NotebookFailed(RuntimeError):
@@ -30,7 +32,7 @@ class NotebookFailed(RuntimeError):
 
 
 class KernelDied(KinebenchError):
-    """The notebook's kernel was killed from outside; nothing speaks against trying again."""
+    """The notebook's kernel was killed from outside or never answered; nothing speaks against trying again."""
 
 
 class Exceeded(KinebenchError):
@@ -87,6 +89,7 @@ def _execute(notebook: Path, executed: Path, parameters: dict[str, Any], managin
             cwd=str(notebook.parent),
             # Whole seconds are what it takes.
             execution_timeout=None if limits.cell_s is None else math.ceil(limits.cell_s),
+            start_timeout=ANSWER_WITHIN_S,
             kernel_manager_class=managing,
         )
         _named(executed)
@@ -98,7 +101,9 @@ def _execute(notebook: Path, executed: Path, parameters: dict[str, Any], managin
             "analyse a shorter stretch."
         ) from None
     except (DeadKernelError, RuntimeError) as error:
-        # jupyter_client has no name of its own for a kernel that dies before it answers.
+        # jupyter_client has no names of its own for a kernel that dies before it answers, or does not answer.
+        if "Kernel didn't respond" in str(error):
+            raise _silent(watch.why) from None
         if not isinstance(error, DeadKernelError) and "Kernel died" not in str(error):
             raise
         raise _died(watch.why) from None
@@ -113,6 +118,16 @@ def _died(why: str) -> KinebenchError:
         "The notebook's kernel must live until the last cell, but it was killed in mid-run (out of memory, or "
         "stopped from outside). Nothing was written. Close other programs or analyse a shorter stretch "
         "(--set stop_s=...), then run again; finished detections are kept."
+    )
+
+
+def _silent(why: str) -> KinebenchError:
+    if why:
+        return Exceeded(why)
+    return KernelDied(
+        f"The notebook's kernel must answer within {ANSWER_WITHIN_S} s of its start, but it did not (the computer is "
+        "too busy, or the kernel was stopped from outside). Nothing was written. Close other programs or use fewer "
+        "workers, then run again; finished detections are kept."
     )
 
 

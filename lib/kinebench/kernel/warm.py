@@ -45,11 +45,15 @@ class Child:
 
     def __init__(self, pid: int, nursery: "Nursery") -> None:
         self.pid = pid
+        # Its own, not kept by its number: that may be another kernel's by now.
+        self.code: int | None = None
         self._nursery = nursery
 
     def poll(self) -> int | None:
         """Its exit code; None while it lives."""
-        return self._nursery.code_of(self.pid)
+        if self.code is not None or self._nursery.alive:
+            return self.code
+        return -signal.SIGKILL
 
     def wait(self, timeout: float | None = None) -> int:
         """Its exit code, once it has ended."""
@@ -85,8 +89,8 @@ class Nursery:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        self._born: queue.SimpleQueue[int | None] = queue.SimpleQueue()
-        self._codes: dict[int, int] = {}
+        self._born: queue.SimpleQueue[Child | None] = queue.SimpleQueue()
+        self._living: dict[int, Child] = {}
         self._lock = threading.Lock()
         threading.Thread(target=self._listen, name="nursery", daemon=True).start()
 
@@ -114,26 +118,22 @@ class Nursery:
             self._process.stdin.write(json.dumps(asked).encode() + b"\n")
             self._process.stdin.flush()
             try:
-                pid = self._born.get(timeout=PATIENCE_S)
+                child = self._born.get(timeout=PATIENCE_S)
             except queue.Empty:
                 # A late answer would be taken for that of the next kernel.
                 self._process.kill()
-                pid = None
-        if pid is None:
+                child = None
+        if child is None:
             raise ChildProcessError("the process that kernels are forked from ended")
-        return Child(pid, self)
-
-    def code_of(self, pid: int) -> int | None:
-        """A kernel's exit code; None while it lives."""
-        if pid in self._codes or self.alive:
-            return self._codes.get(pid)
-        return -signal.SIGKILL
+        return child
 
     def _listen(self) -> None:
         for line in self._process.stdout or ():
             told: dict[str, Any] = json.loads(line)
+            # The nursery tells of an end before it forks again: no two of its living kernels have one number.
             if "code" in told:
-                self._codes[told["pid"]] = told["code"]
+                self._living.pop(told["pid"]).code = told["code"]
             elif "pid" in told:
-                self._born.put(told["pid"])
+                child = self._living[told["pid"]] = Child(told["pid"], self)
+                self._born.put(child)
         self._born.put(None)
