@@ -44,7 +44,7 @@ def opened(source: Path, settings: Any) -> video.Clip:
 def rooted(values: dict[str, Any]) -> dict[str, Any]:
     """The values with the user's own files as whole paths: the notebook runs in another folder."""
     given = {name: Path(path).expanduser() for name, path in _files_among(values).items()}
-    # What is not here is a hub's address, a path below the project's folder, or refused where it is read.
+    # What is not here is a path below the project's folder, or refused where it is read.
     return values | {name: str(path.resolve()) for name, path in given.items() if path.exists()}
 
 
