@@ -14,7 +14,7 @@ import typer
 from numpy.testing import assert_allclose
 from typer.testing import CliRunner
 
-from kinebench import anonymising, extraction, video
+from kinebench import anonymising, estimators, extraction, video
 from kinebench.anonymising import anonymise
 from kinebench.cli.anonymise import TO_BE_LOOKED_AT
 from kinebench.cli.anonymise import anonymise as command
@@ -22,8 +22,9 @@ from kinebench.errors import KinebenchError
 from kinebench.extraction import Extraction
 from kinebench.overlay import faces
 from tests import clips
-from tests.conftest import SAMPLES
+from tests.conftest import SAMPLES, shared_file
 from tests.test_faces import shown, shown_faces
+from tests.test_movenet import LIGHTNING
 
 SECRETS = {
     "location": "+52.5200+013.4050/",
@@ -262,6 +263,36 @@ def test_the_command_ends_with_its_own_exit_code_until_somebody_has_looked(phone
     assert Path(done.stdout.strip()).is_file()
     assert told_by(phone, "--out", tmp_path, "--accept").exit_code == 0
     assert told_by(phone, "--out", tmp_path, "--cover", "whole").exit_code == 0
+
+
+# Where not everybody was looked for
+
+
+def test_a_copy_for_which_so_many_were_looked_for_at_most_is_doubtful_until_somebody_has_looked(phone, copy, tmp_path):
+    assert copy.sought == "everybody"
+    assert not copy.doubtful
+    done = told_by(phone, "--out", tmp_path, "--max-people", "1", "--cover", "whole")
+    assert done.exit_code == TO_BE_LOOKED_AT
+    (line,) = [line for line in done.stderr.splitlines() if "looked for" in line]
+    assert "looked for one person at most: others are not covered" in line
+    assert told_by(phone, "--out", tmp_path, "--max-people", "1", "--cover", "whole", "--accept").exit_code == 0
+    assert "looked for 2 people at most" in told_by(phone, "--out", tmp_path, "--max-people", "2").stderr
+
+
+@pytest.mark.parametrize("default_is_here", [True, False])
+def test_a_network_that_finds_one_person_covers_everybody_with_the_default_one_alone(
+    default_is_here, phone, tmp_path, monkeypatch
+):
+    folder = tmp_path / "cache" / "weights"
+    folder.mkdir(parents=True)
+    (folder / "movenet-lightning.tflite").symlink_to(shared_file(LIGHTNING))
+    if default_is_here:
+        for path in estimators.fetch(estimators.DEFAULT):
+            (folder / path.name).symlink_to(path)
+    monkeypatch.setenv("KINEBENCH_CACHE", str(tmp_path / "cache"))
+    done = told_by(phone, "--out", tmp_path, "--estimator", "movenet-lightning", "--cover", "whole")
+    assert done.exit_code == (0 if default_is_here else TO_BE_LOOKED_AT), done.stderr
+    assert ("looked for one person at most" in done.stderr) != default_is_here
 
 
 def test_one_clip_that_cannot_be_anonymised_does_not_stop_the_others(phone, tmp_path):

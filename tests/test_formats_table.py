@@ -53,6 +53,22 @@ def test_our_tables_are_known_and_read(which, tmp_path):
     assert len(found.detections) == (8 if which[0] == "wide" else 16)
 
 
+@pytest.mark.parametrize("name", ["=cmd|'/c calc'!A", "+1", "@SUM(A1)", "left knee", "left-knee", "knee\n", "é"])
+@pytest.mark.parametrize("which", WHOLE, ids=str)
+def test_a_joint_whose_name_a_spreadsheet_may_take_for_a_formula_is_refused(which, name, tmp_path):
+    kind, ending = which
+    own = MADE[kind]
+    other = (
+        own.rename(columns={JOINTS[1]: name}, level=0) if kind == "wide" else own.replace({"joint": {JOINTS[1]: name}})
+    )
+    path = tmp_path / f"t{ending}"
+    path.write_bytes(content(other, ending))
+    with pytest.raises(KinebenchError, match="recording must call its joints by letters, digits and _ alone") as error:
+        table.read(path, Given())
+    assert "\n" not in str(error.value)
+    assert repr(name) in str(error.value)
+
+
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     which=st.sampled_from(sorted(WHOLE)),

@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import socket
 import subprocess
 import sys
 
@@ -26,8 +27,9 @@ LIGHTNING = "models/movenet_singlepose_lightning_int8_v4.tflite"
 
 @pytest.fixture
 def weights(tmp_path, monkeypatch):
-    """An empty weights folder of its own."""
+    """An empty weights folder of its own, and an empty cache of the hub."""
     monkeypatch.setenv("KINEBENCH_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path / "hub"))
     folder = tmp_path / "cache" / "weights"
     folder.mkdir(parents=True)
     return folder
@@ -249,7 +251,9 @@ def test_a_file_in_the_weights_folder_is_found_by_its_usual_names(name, weights)
     assert movenet.find("movenet-lightning") == weights / name
     assert movenet.find("movenet-thunder") is None
     described = estimators.get("movenet-lightning").describe()
-    assert described["weights"] == {name: "cd7cc22fa946e5d146a7b98d496853e1923e22828d3972d579973f27f91bb105"}
+    assert described["weights"] == {
+        "movenet-lightning.tflite": "cd7cc22fa946e5d146a7b98d496853e1923e22828d3972d579973f27f91bb105"
+    }
     assert described["input_px"] == 192
 
 
@@ -285,6 +289,50 @@ def test_another_network_is_refused(weights):
 def test_weights_that_are_not_there_are_named(path, tmp_path):
     with pytest.raises(KinebenchError, match=path):
         estimators.get("movenet-thunder", weights=str(tmp_path / path))
+
+
+@pytest.fixture
+def reached(monkeypatch):
+    """What was tried to be reached meanwhile: addresses, names, TensorFlow Hub."""
+    tried = []
+    monkeypatch.setattr(socket.socket, "connect", lambda _, address: tried.append(address))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *asked, **_: tried.append(asked) or [])
+    monkeypatch.setattr(movenet_network, "_tensorflow", lambda: tried.append("TensorFlow Hub") or (None, None))
+    return tried
+
+
+@pytest.mark.parametrize("name", ["movenet-thunder", "movenet-lightning", "movenet-multipose"])
+def test_without_weights_one_line_says_what_to_do_and_nobody_is_asked_for_them(name, weights, reached):
+    told = []
+    for way in (estimators.get, estimators.require):
+        with pytest.raises(KinebenchError) as error:
+            way(name)
+        told.append(str(error.value))
+    assert told[0] == told[1]
+    assert "\n" not in told[0]
+    for part in (name, str(weights), f"`kinebench models fetch {name}`", f"{name}.tflite", "TFHUB_CACHE_DIR"):
+        assert part in told[0]
+    assert estimators.state(name) == "missing"
+    assert reached == []
+
+
+@pytest.mark.parametrize("name", ["movenet-thunder", "movenet-multipose", "blazepose-full", "posenet"])
+@pytest.mark.parametrize("address", ["https://example.org/m.tar.gz", movenet.HANDLES["movenet-thunder"]])
+def test_an_address_is_refused_for_weights(name, address, weights, reached):
+    with pytest.raises(KinebenchError, match="weights must name a file or folder of this computer") as error:
+        estimators.require(name, weights=address)
+    assert address in str(error.value)
+    with pytest.raises(KinebenchError, match=r"weights|needs"):
+        estimators.get(name, weights=address)
+    assert reached == []
+
+
+@pytest.mark.parametrize("name", ["Anna_Mueller.tflite", "movenet_lightning_of_Anna_Mueller.tflite"])
+def test_what_is_written_does_not_name_the_users_file(name, weights):
+    own = weights / name
+    own.symlink_to(shared_file(LIGHTNING))
+    given = {"weights": str(own)} if name.startswith("Anna") else {}
+    assert "Anna" not in str(estimators.get("movenet-lightning", **given).describe())
 
 
 @pytest.fixture(scope="module")
@@ -332,10 +380,26 @@ class TestSavedModel:
         folder.symlink_to(saved, target_is_directory=True)
         assert estimators.state("movenet-thunder") == "here"
 
-    def test_without_network_one_line_says_where_to_put_the_files_and_nothing_else_is_said(self, weights, tmp_path):
+    def test_a_network_is_asked_of_the_hub_by_fetching_only(self, saved, weights, monkeypatch):
+        import tensorflow_hub
+
+        asked = []
+        resolve = tensorflow_hub.resolve
+        monkeypatch.setattr(tensorflow_hub, "resolve", lambda handle: asked.append(handle) or str(saved))
+        (place,) = estimators.fetch("movenet-thunder")
+        assert asked == [movenet.HANDLES["movenet-thunder"]]
+        assert place == weights / "movenet-thunder"
+        assert [path.name for path in weights.iterdir()] == ["movenet-thunder"]
+        monkeypatch.setattr(tensorflow_hub, "resolve", resolve)
+        assert estimators.state("movenet-thunder") == "here"
+        estimator = estimators.get("movenet-thunder")
+        self.check(estimator)
+        assert estimator.describe()["weights"] == {"movenet-thunder": movenet_network.folder_sha256(saved)}
+
+    def test_without_network_fetching_says_in_one_line_where_to_put_the_files(self, weights, tmp_path):
         code = (
             "from kinebench import errors, estimators\n"
-            "try: estimators.get('movenet-thunder')\n"
+            "try: estimators.fetch('movenet-thunder')\n"
             "except errors.KinebenchError as error: print(error)\n"
         )
         nowhere = {"https_proxy": "http://127.0.0.1:9", "no_proxy": "", "TFHUB_CACHE_DIR": str(tmp_path / "hub")}
@@ -346,16 +410,19 @@ class TestSavedModel:
         assert done.stderr == ""
         (said,) = done.stdout.splitlines()
         assert len(said) < 700
-        for part in (movenet.HANDLES["movenet-thunder"], str(weights / "movenet-thunder.tflite"), "TFHUB_CACHE_DIR"):
+        for part in (movenet.HANDLES["movenet-thunder"], str(weights / "movenet-thunder.tflite")):
             assert part in said
+        assert list(weights.iterdir()) == []
 
-    def test_an_empty_folder_in_the_hubs_cache_is_answered_in_one_line(self, weights, tmp_path, monkeypatch):
+    def test_a_folder_in_the_hubs_cache_that_holds_no_network_counts_as_missing(self, weights, tmp_path, monkeypatch):
         folder = networks.in_hub_cache(tmp_path, movenet.HANDLES["movenet-thunder"])
         folder.mkdir()
         (folder / "left_over.txt").touch()
         monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path))
-        with pytest.raises(KinebenchError, match="could not be loaded") as error:
+        with pytest.raises(KinebenchError, match="movenet-thunder needs its weights"):
             estimators.get("movenet-thunder")
+        with pytest.raises(KinebenchError, match="holds no network") as error:
+            estimators.fetch("movenet-thunder")
         assert "\n" not in str(error.value)
 
     def test_a_saved_model_of_another_kind_is_refused(self, weights, tmp_path):

@@ -128,6 +128,36 @@ def test_a_batch_needs_no_network(surroundings):
     assert len(list(reports.glob("*/report.pdf"))) == 1 * printing
 
 
+NOT_HERE = "movenet-thunder needs its weights"
+ADDRESS = "weights must name a file or folder of this computer"
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        (["batch", "LIST"], NOT_HERE),
+        (["batch", "LIST", "--dry-run"], NOT_HERE),
+        (["run", str(SAMPLES / "sit_to_stand.mp4"), "--set", "weights=https://example.org/m.tar.gz"], ADDRESS),
+    ],
+    ids=["batch", "planned", "address"],
+)
+def test_weights_that_are_not_here_are_told_and_asked_of_nobody(command, expected, tmp_path, monkeypatch):
+    monkeypatch.setenv("KINEBENCH_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path / "hub"))
+    rows = "clip,task,participant,estimator\nsit_to_stand.mp4,sit-to-stand,P01,movenet-thunder\n"
+    (tmp_path / "list.csv").write_text(rows)
+    given = [str(tmp_path / "list.csv") if word == "LIST" else word for word in command]
+    own = (
+        ["--clips", str(SAMPLES)] if "LIST" in command else ["--task", "sit-to-stand", "--estimator", "movenet-thunder"]
+    )
+    given += ["--out", str(tmp_path / "reports"), *own]
+    done, told = network.run("watched", [*KINEBENCH, *given], tmp_path, timeout=300)
+    assert done.returncode not in (0, network.NOT_ALLOWED), done.stdout
+    assert expected in " ".join((done.stdout + done.stderr).split())
+    assert "Traceback" not in done.stderr
+    assert (told["attempts"], told["lost"]) == ([], 0)
+
+
 def test_an_anonymised_copy_is_made_without_reaching_for_anybody(surroundings):
     out = str(surroundings / "out")
     code = f"from kinebench import anonymising; anonymising.anonymise({str(SAMPLES / 'walking_past.mp4')!r}, {out!r})"

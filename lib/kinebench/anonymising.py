@@ -33,7 +33,7 @@ class Copy:
 
     `unseen`: first and last time of every stretch in which nobody's face was found, in seconds from the first frame.
     `covered_whole`: whether nothing is shown in these; otherwise only what lies where a face was found before or after
-    is covered, and somebody may be seen whom nothing found.
+    is covered, and somebody may be seen whom nothing found. `sought`: who was looked for, as `bystanders.sought` says.
     """
 
     path: Path
@@ -41,11 +41,12 @@ class Copy:
     people: int
     unseen: tuple[tuple[float, float], ...]
     covered_whole: bool
+    sought: str = bystanders.EVERYBODY
 
     @property
     def doubtful(self) -> bool:
         """Whether somebody has to look at it before it is handed on."""
-        return bool(self.unseen) and not self.covered_whole
+        return self.sought != bystanders.EVERYBODY or (bool(self.unseen) and not self.covered_whole)
 
     def unseen_words(self) -> str:
         """The stretches in which nobody was found, as `0.00-0.53 s, 4.10-4.27 s`."""
@@ -75,7 +76,7 @@ def anonymise(
     source = Path(source).expanduser()
     clip = video.open_clip(source)
     path = _place(source, Path(out).expanduser(), name, clip)
-    detections = _everybody(clip, estimator, max_people, show_progress=show_progress)
+    detections, sought = _everybody(clip, estimator, max_people, show_progress=show_progress)
     found = faces.found(detections, clip.times_s)
     people = max((_apart(each) for each in found), default=0)
     if not people:
@@ -88,7 +89,7 @@ def anonymise(
     if cover == "whole":
         discs = [each if there else None for each, there in zip(discs, seen, strict=True)]
     _write(clip, discs, path, show_progress=show_progress)
-    return Copy(path, len(clip), people, tuple(_stretches(seen, clip.times_s)), cover == "whole")
+    return Copy(path, len(clip), people, tuple(_stretches(seen, clip.times_s)), cover == "whole", sought)
 
 
 def _place(source: Path, out: Path, name: str | None, clip: video.Clip) -> Path:
@@ -117,8 +118,10 @@ def _place(source: Path, out: Path, name: str | None, clip: video.Clip) -> Path:
     return path
 
 
-def _everybody(clip: video.Clip, estimator: str, max_people: int | None, *, show_progress: bool) -> pd.DataFrame:
-    """Everybody who is found, by a network that can find several.
+def _everybody(
+    clip: video.Clip, estimator: str, max_people: int | None, *, show_progress: bool
+) -> tuple[pd.DataFrame, str]:
+    """Everybody who is found, by a network that can find several; and who was looked for.
 
     Where it can, it looks twice: following people, which loses nobody who turns away; and anew in every frame, which
     follows nobody to a wrong place after a jump of the picture. Unless only so many are to be looked for, the default
@@ -130,13 +133,15 @@ def _everybody(clip: video.Clip, estimator: str, max_people: int | None, *, show
     looks = [(clip, Extraction(**given))]
     if "detect_every_frame" in known:
         looks.append((clip, Extraction(**given, detect_every_frame=True)))
-    if max_people is None and bystanders.possible():
+    further = max_people is None and bystanders.possible()
+    if further:
         looks += bystanders.looks(clip, small_per_s=SMALL_LOOKS_PER_S)
     tables = [
         extraction.detect(some, settings, progress=show_progress, what=f"finding people, look {number} of {len(looks)}")
         for number, (some, settings) in enumerate(looks, start=1)
     ]
-    return bystanders.together(tables)
+    described = tables[0].attrs.get("basis", {}).get("estimator", {})
+    return bystanders.together(tables), bystanders.sought(described, further)
 
 
 def _write(clip: video.Clip, discs: list[np.ndarray | None], path: Path, *, show_progress: bool) -> None:

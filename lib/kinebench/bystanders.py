@@ -24,15 +24,20 @@ LOOKS_PER_S = 6.0
 SMALL_LOOKS_PER_S = 1.0
 
 
-def sought(described: dict[str, Any]) -> str:
+EVERYBODY, ONE = "everybody", "measured person"
+
+
+def sought(described: dict[str, Any], further: bool | None = None) -> str:
     """Who is looked for, by the further looks or else by the estimator `described`: "everybody", "measured person", or
     so many people at most.
+
+    further: whether there are further looks; without it they are where they are possible.
     """
     settings = described.get("settings")
     most = settings.get("max_people", 1) if isinstance(settings, dict) else 1
-    if possible() or most is None:
-        return "everybody"
-    return "measured person" if most == 1 else f"{most} people at most"
+    if (possible() if further is None else further) or most is None or most >= MOST:
+        return EVERYBODY
+    return ONE if most == 1 else f"{most} people at most"
 
 
 def possible() -> bool:

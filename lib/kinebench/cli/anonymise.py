@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from kinebench.anonymising import Copy
 
 TO_BE_LOOKED_AT = 3
-"""Exit code where nobody was found in some frames, so that somebody may be seen in them."""
+"""Exit code where somebody may be seen: nobody was found in some frames, or not everybody was looked for."""
 
 
 def anonymise(
@@ -21,7 +21,13 @@ def anonymise(
         str | None, typer.Option(help="Pseudonym to name the copy; else words that stand for its content.")
     ] = None,
     max_people: Annotated[
-        int | None, typer.Option("--max-people", help="How many people are looked for at most; else 6.", min=1, max=30)
+        int | None,
+        typer.Option(
+            "--max-people",
+            help="How many people are looked for at most; else everybody, up to 30, where the default network is here.",
+            min=1,
+            max=30,
+        ),
     ] = None,
     estimator: Annotated[str | None, typer.Option(help="Which network finds people: `kinebench models list`.")] = None,
     cover: Annotated[
@@ -32,12 +38,13 @@ def anonymise(
         ),
     ] = "faces",
     accept: Annotated[
-        bool, typer.Option("--accept", help="Succeed although nobody was found in some frames: you looked at them.")
+        bool, typer.Option("--accept", help="Succeed although somebody may be seen: you looked at the copies.")
     ] = False,
 ) -> None:
     """Write copies of videos with covered faces, without sound and metadata, under names that name no one.
 
-    Ends with exit code 3 where nobody was found in some frames of a copy, and says in which.
+    Ends with exit code 3 where nobody was found in some frames of a copy, and says in which, or where not everybody was
+    looked for.
     """
     from kinebench import anonymising, estimators
     from kinebench.progress import ended_politely
@@ -74,8 +81,17 @@ def anonymise(
 
 def _words(copy: "Copy") -> list[str]:
     """What somebody who hands the copy on has to know."""
+    from kinebench.bystanders import EVERYBODY, ONE
+    from kinebench.estimators import DEFAULT
+
     people = f"{copy.people} {'person' if copy.people == 1 else 'people'} at most"
     lines = [f"{people} found in a frame. Whom the network did not find is not covered: look at the copy."]
+    if copy.sought != EVERYBODY:
+        who = "one person at most" if copy.sought == ONE else copy.sought
+        lines.append(
+            f"looked for {who}: others are not covered. See whether anybody else is in it and say --accept, or look "
+            f"for everybody: without --max-people, and after `kinebench models fetch {DEFAULT}`."
+        )
     if copy.unseen:
         done = "they are covered whole" if copy.covered_whole else "somebody may be seen in them"
         lines.append(

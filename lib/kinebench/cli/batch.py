@@ -67,7 +67,8 @@ def batch(
     """Analyse all clips of a list: what is up to date is left alone, a clip that fails is a row and stops no other.
 
     Stopped or killed and started again, it goes on where it was. Exit code: 0 all succeeded, 3 some, 4 none (both also
-    where a full disk or a lost cluster ended it), 130 stopped, 2 the list or the call is wrong.
+    where a full disk or a lost cluster ended it), 130 stopped, 2 the list or the call is wrong. With --dry-run the same
+    for what can run.
 
     What was saved for a clip in the workbench is obeyed. Of a clip at an address that was never fetched, the parameter
     file is known by the clip's name alone: after both were renamed it is obeyed from the second batch on.
@@ -109,6 +110,8 @@ def batch(
             )
         if dry_run:
             _show_plan(chosen)
+            if chosen.failures:
+                raise typer.Exit(carrying.SOME if chosen.rows else carrying.NONE)
             return
         ledger.note_list(chosen.own_list, chosen.names)
         if take_over:

@@ -1,8 +1,8 @@
 """MoveNet Thunder and Lightning: one person, 17 joints in two dimensions, followed from frame to frame.
 
 Confidence is the network's own score of the joint. No landmark is smoothed. The weights are, in this order: what the
-setting `weights` names, a file or folder in kinebench's weights folder, TensorFlow Hub (its cache `TFHUB_CACHE_DIR`
-included). How the person is followed stands in `movenet_crop`.
+setting `weights` names, a file or folder in kinebench's weights folder, what lies in TensorFlow Hub's own cache
+(`TFHUB_CACHE_DIR`). Only `fetch` downloads. How the person is followed stands in `movenet_crop`.
 """
 
 from pathlib import Path
@@ -31,8 +31,8 @@ class MoveNet:
     def __init__(self, name: str, *, weights: str | None = None, threads: int = 2):
         """Load the network.
 
-        `name`: movenet-thunder or movenet-lightning. `weights`: a `.tflite` file, a SavedModel folder or a hub handle
-        to use instead of what is found. `threads`: CPU threads of a `.tflite` network.
+        `name`: movenet-thunder or movenet-lightning. `weights`: a `.tflite` file or a SavedModel folder to use
+        instead of what is found. `threads`: CPU threads of a `.tflite` network.
         """
         self.name = name
         self._network = _load(name, weights, threads)
@@ -104,6 +104,11 @@ def patch(frame: Frame, square: np.ndarray, size: int) -> np.ndarray:
 def find(name: str) -> Path | None:
     """The network of `name` on this computer: in kinebench's weights folder, in TensorFlow Hub's cache, or nowhere."""
     return movenet_network.find(name, HANDLES[name])
+
+
+def fetch(name: str) -> Path:
+    """Fetch the network of `name` from TensorFlow Hub into the weights folder."""
+    return movenet_network.fetch(name, HANDLES[name])
 
 
 def _load(name: str, weights: str | None, threads: int) -> movenet_network.Network:

@@ -34,8 +34,8 @@ class MultiPose:
     def __init__(self, *, weights: str | None = None, max_people: int | None = None, threads: int = 2) -> None:
         """Load the network.
 
-        `weights`: a `.tflite` file, a SavedModel folder or a hub handle to use instead of what is found. `max_people`:
-        the most people to find, 1 to 6, the surest first; without it 6. `threads`: CPU threads of a `.tflite` network.
+        `weights`: a `.tflite` file or a SavedModel folder to use instead of what is found. `max_people`: the most
+        people to find, 1 to 6, the surest first; without it 6. `threads`: CPU threads of a `.tflite` network.
         """
         self._max_people = checked_max_people(max_people, MAX_PEOPLE)
         self._network = movenet_network.load_named(
@@ -75,6 +75,11 @@ class MultiPose:
 def find(name: str) -> Path | None:
     """The network of `name` on this computer: in kinebench's weights folder, in TensorFlow Hub's cache, or nowhere."""
     return movenet_network.find(name, HANDLE)
+
+
+def fetch(name: str) -> Path:
+    """Fetch the network of `name` from TensorFlow Hub into the weights folder."""
+    return movenet_network.fetch(name, HANDLE)
 
 
 def fitted(width: int, height: int, sides: tuple[int, int]) -> tuple[int, int]:

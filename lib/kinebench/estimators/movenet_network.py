@@ -1,5 +1,6 @@
-"""MoveNet's network from a `.tflite` file, a SavedModel folder or a TensorFlow Hub handle, all called alike.
+"""MoveNet's network from a `.tflite` file or a SavedModel folder, be it in TensorFlow Hub's cache, all called alike.
 
+Loading reaches for nobody: only `fetch` asks TensorFlow Hub for a network, and only `kinebench models fetch` calls it.
 Each takes a uint8 RGB patch. A single-pose network answers with float (17, 3): y and x from 0 to 1 of the patch, score
 0..1, in COCO order; MultiPose with (6, 56), six times that and y, x, y, x of a box, and a score. TensorFlow is imported
 only for a SavedModel; a `.tflite` file runs with LiteRT.
@@ -7,25 +8,28 @@ only for a SavedModel; a `.tflite` file runs with LiteRT.
 
 import hashlib
 import os
+import shutil
 import socket
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
-from kinebench import places
+from kinebench import estimators, places
 from kinebench.errors import KinebenchError
+from kinebench.estimators import weights as files
 from kinebench.estimators.litert import runtime, silent_stderr
 from kinebench.provenance import sha256_file
 
 Run = Callable[[np.ndarray], np.ndarray]
-# The hub's download knows no time-out of its own: a network that swallows packets would hold a run up for ever.
+# The hub's download knows no time-out of its own: a network that swallows packets would hold a command up for ever.
 SILENCE_S = 30.0
 INPUTS = (np.uint8, np.int32, np.float32)
 # In place of a side of the input that the network leaves open, as in LiteRT's own shapes.
@@ -49,7 +53,10 @@ MULTI_POSE = Kind("MoveNet MultiPose", (1, 6, 56), square=False)
 
 @dataclass(frozen=True)
 class Network:
-    """A loaded network: `sides` of its input, height and width in pixels or `ANY`, `run`, and what it was made from."""
+    """A loaded network: `sides` of its input, height and width in pixels or `ANY`, `run`, and what it was made from.
+
+    origin: what the network is called in what is written, never the name of a file of the user's.
+    """
 
     sides: tuple[int, int]
     run: Run
@@ -63,23 +70,20 @@ class Network:
         return self.sides[0]
 
 
-def load(source: str | Path, *, threads: int, kind: Kind = SINGLE_POSE) -> Network:
-    """The network at `source`: a path of a `.tflite` file or a SavedModel folder, or a hub handle (https://...)."""
-    text = str(source)
-    if text.startswith(("https://", "http://")):
-        return _saved_model(text, text, kind)
+def load(source: str | Path, *, threads: int, kind: Kind = SINGLE_POSE, origin: str = files.OWN) -> Network:
+    """The network at `source`: the path of a `.tflite` file or of a SavedModel folder; see `Network` for `origin`."""
+    files.refuse_address("weights", str(source))
     path = Path(source)
     if path.is_dir():
-        return _saved_model(str(path), path.name, kind)
+        return _saved_model(path, kind, origin)
     if path.suffix == ".tflite" and path.is_file():
-        return _tflite(path, threads, kind)
+        return _tflite(path, threads, kind, origin)
     raise KinebenchError(
-        f"MoveNet's weights must be a .tflite file, a SavedModel folder or a https:// handle, but got {text}. "
-        "Check the path."
+        f"MoveNet's weights must be a .tflite file or a SavedModel folder, but got {source}. Check the path."
     )
 
 
-def _tflite(path: Path, threads: int, kind: Kind) -> Network:
+def _tflite(path: Path, threads: int, kind: Kind, origin: str) -> Network:
     from ai_edge_litert.interpreter import Interpreter
 
     with _loading(path.name):
@@ -98,7 +102,7 @@ def _tflite(path: Path, threads: int, kind: Kind) -> Network:
         return interpreter.get_tensor(answer["index"])
 
     digest = sha256_file(path)
-    return Network(sides, _shaped(run, path.name, kind), path.name, digest, runtime())
+    return Network(sides, _shaped(run, path.name, kind), origin, digest, runtime())
 
 
 @contextmanager
@@ -115,24 +119,22 @@ def _allocate(interpreter: Any, entry: int, sides: Sequence[int]) -> None:
     interpreter.allocate_tensors()
 
 
-def _saved_model(handle: str, origin: str, kind: Kind) -> Network:
+def _saved_model(folder: Path, kind: Kind, origin: str) -> Network:
     tf, hub = _tensorflow()
     try:
-        with _impatient():
-            folder = Path(hub.resolve(handle))
-            module = hub.load(str(folder))
+        module = hub.load(str(folder.absolute()))
     except (OSError, ValueError, RuntimeError, tf.errors.OpError) as error:
-        raise KinebenchError(_unreadable(handle, error)) from error
+        raise KinebenchError(_unreadable(str(folder), error)) from error
     signature = getattr(module, "signatures", {}).get("serving_default")
     specs = {} if signature is None else signature.structured_input_signature[1]
     if signature is None or len(specs) != 1:
         raise KinebenchError(
-            f"MoveNet's SavedModel must have a signature serving_default with one input, but {origin} has none. "
+            f"MoveNet's SavedModel must have a signature serving_default with one input, but {folder} has none. "
             f"Use {kind.name}, as TensorFlow Hub has it."
         )
     name, spec = next(iter(specs.items()))
     shape = tuple(ANY if length is None else int(length) for length in spec.shape)
-    sides = _checked_sides(origin, shape, spec.dtype.as_numpy_dtype, kind)
+    sides = _checked_sides(folder.name, shape, spec.dtype.as_numpy_dtype, kind)
 
     def run(patch: np.ndarray, keep_alive: Any = module) -> np.ndarray:
         # A signature alone doesn't keep its module's variables alive.
@@ -140,7 +142,7 @@ def _saved_model(handle: str, origin: str, kind: Kind) -> Network:
         return next(iter(answers.values())).numpy()
 
     versions = {"tensorflow": str(tf.__version__)}
-    return Network(sides, _shaped(run, origin, kind), origin, folder_sha256(folder), versions)
+    return Network(sides, _shaped(run, folder.name, kind), origin, folder_sha256(folder), versions)
 
 
 def _tensorflow() -> tuple[ModuleType, ModuleType]:
@@ -198,8 +200,11 @@ def _shaped(run: Run, origin: str, kind: Kind) -> Run:
 
 
 def _unreadable(what: str, error: Exception) -> str:
-    reason = " ".join(str(error).split())[:160].rstrip(" .")
-    return f"{what} could not be loaded ({type(error).__name__}: {reason})."
+    return f"{what} could not be loaded ({_reason(error)})."
+
+
+def _reason(error: Exception) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:160].rstrip(' .')}"
 
 
 def find(name: str, handle: str) -> Path | None:
@@ -222,18 +227,34 @@ def in_weights_folder(name: str) -> Path | None:
 
 
 def load_named(name: str, handle: str, weights: str | None, *, threads: int, kind: Kind) -> Network:
-    """The network of `name`: `weights` where it is given, that of the weights folder, or the hub's at `handle`."""
-    source = weights or in_weights_folder(name)
-    if source is not None:
-        return load(source, threads=threads, kind=kind)
+    """The network of `name`: `weights` where it is given, or what `find` finds. Nothing is fetched."""
+    if weights:
+        return load(weights, threads=threads, kind=kind)
+    if (path := in_weights_folder(name)) is not None:
+        return load(path, threads=threads, kind=kind, origin=f"{name}{path.suffix}")
+    if (path := _in_hub_cache(handle)) is not None:
+        return load(path, threads=threads, kind=kind, origin=handle)
+    raise files.nowhere(estimators.record(name))
+
+
+def fetch(name: str, handle: str) -> Path:
+    """Have TensorFlow Hub download the network at `handle`, and put it into the weights folder."""
+    tf, hub = _tensorflow()
+    place = places.weights() / name
     try:
-        return load(handle, threads=threads, kind=kind)
-    except KinebenchError as error:
-        folder = places.weights()
+        with _impatient(), silent_stderr():
+            folder = Path(hub.resolve(handle))
+        if not _is_network(folder):
+            raise OSError(f"{folder} holds no network")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".fetching-", dir=place.parent) as temporary:
+            os.replace(shutil.copytree(folder, Path(temporary) / name), place)
+    except (OSError, ValueError, RuntimeError, HTTPException, EOFError, tf.errors.OpError) as error:
         raise KinebenchError(
-            f"{name} needs its weights: {error} Put its .tflite file at {folder / name}.tflite or its unpacked "
-            f"SavedModel at {folder / name}/, or set TFHUB_CACHE_DIR to a TensorFlow Hub cache that holds it."
+            f"{name} could not be fetched from {handle} ({_reason(error)}). Check the network, or put its .tflite file "
+            f"at {place}.tflite or its unpacked SavedModel at {place}/."
         ) from error
+    return place
 
 
 def _is_named(file: str, name: str) -> bool:
@@ -242,6 +263,7 @@ def _is_named(file: str, name: str) -> bool:
 
 
 def _in_hub_cache(handle: str) -> Path | None:
+    # As tensorflow_hub's own resolvers name it; to ask them would import TensorFlow, and download what is not there.
     cache = os.environ.get("TFHUB_CACHE_DIR") or Path(tempfile.gettempdir()) / "tfhub_modules"
     folder = Path(cache) / hashlib.sha1(handle.encode()).hexdigest()
     return folder if _is_network(folder) else None

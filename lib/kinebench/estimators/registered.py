@@ -24,8 +24,8 @@ class Record:
 
     module, attribute: where its class is. arguments: what the class is always made with. settings: the names of those
     of its constructor's arguments that a user may set. finder: name of the function of its module that looks for
-    weights by other rules than those of `weights`. non_commercial: the licence forbids commercial use. beside:
-    what else a file of the user's needs lies beside it.
+    weights by other rules than those of `weights`, and fetcher of that which fetches them. non_commercial: the licence
+    forbids commercial use. beside: what else a file of the user's needs lies beside it.
     """
 
     name: str
@@ -38,6 +38,7 @@ class Record:
     arguments: dict[str, Any] = field(default_factory=dict)
     settings: tuple[str, ...] = ()
     finder: str = ""
+    fetcher: str = ""
     non_commercial: bool = False
     beside: bool = False
 
@@ -79,6 +80,13 @@ def _blazepose(size: str) -> Record:
     )
 
 
+def _from_hub(name: str) -> str:
+    return (
+        f"run `kinebench models fetch {name}`, put {name}.tflite or the SavedModel {name}/ into the weights folder, or "
+        "set TFHUB_CACHE_DIR to a cache of TensorFlow Hub that holds it"
+    )
+
+
 def _movenet(size: str) -> Record:
     name = f"movenet-{size}"
     return Record(
@@ -87,11 +95,12 @@ def _movenet(size: str) -> Record:
         "MoveNet",
         licence="Apache-2.0",
         origin=f"TensorFlow Hub: google/movenet/singlepose/{size}/4",
-        how_to_get=f"put {name}.tflite or the SavedModel {name}/ into the weights folder, or set TFHUB_CACHE_DIR",
+        how_to_get=_from_hub(name),
         weights=(Weights(f"{name}.tflite"),),
         arguments={"name": name},
         settings=("weights",),
         finder="find",
+        fetcher="fetch",
     )
 
 
@@ -101,11 +110,11 @@ _MULTIPOSE = Record(
     "MultiPose",
     licence="Apache-2.0",
     origin="TensorFlow Hub: google/movenet/multipose/lightning/1",
-    how_to_get="put movenet-multipose.tflite or the SavedModel movenet-multipose/ into the weights folder, "
-    "or set TFHUB_CACHE_DIR",
+    how_to_get=_from_hub("movenet-multipose"),
     weights=(Weights("movenet-multipose.tflite", also=("*movenet*multipose*.tflite",)),),
     settings=("weights", "max_people"),
     finder="find",
+    fetcher="fetch",
 )
 
 _POSENET = Record(

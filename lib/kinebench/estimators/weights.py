@@ -1,8 +1,9 @@
-"""Weights of networks in the user's cache: find them, check their digests, fetch what a package index serves.
+"""Weights of networks in the user's cache: find them, check their digests, fetch them where they can be fetched.
 
 BlazePose's files lie in the wheel mediapipe 0.10.21. It is fetched with pip, and so through whatever index and proxy
 the user has set up; nothing of it is installed. Files (or that wheel) put into the weights folder by hand are taken as
 well. A file gets its name in one step, when its digest has been found right: two processes may fetch at the same time.
+MoveNet's come from TensorFlow Hub. `fetch` alone downloads: everything else uses what lies on this computer.
 """
 
 import contextlib
@@ -17,6 +18,7 @@ from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from kinebench import places, provenance
 from kinebench.errors import KinebenchError
@@ -27,6 +29,8 @@ WHEEL = "mediapipe-0.10.21-cp311-cp311-manylinux_2_28_x86_64.whl"
 WHEEL_SHA256 = "05dc4a9e593655a79558d05d6227d31018c2537a4bd3362b51e230cf22aecfe3"
 WHEEL_MB = 36
 REQUIREMENT = f"mediapipe==0.10.21 --hash=sha256:{WHEEL_SHA256}\n"
+# What a file of the user's is called in what is written: its name may be a person's.
+OWN = "own weights"
 # The wheel is data here, never code: the same one whatever this computer is.
 PLATFORM = ("--python-version", "3.11", "--implementation", "cp", "--platform", "manylinux_2_28_x86_64")
 
@@ -72,7 +76,7 @@ def state(record: Record) -> str:
     """Whether the weights of `record` can be used: "here", "missing" or "damaged"."""
     if record.finder:
         try:
-            return "here" if _finder(record)(record.name) else "missing"
+            return "here" if _of_module(record, record.finder)(record.name) else "missing"
         except KinebenchError:
             return "damaged"
     paths = [place(known) for known in record.weights]
@@ -91,22 +95,42 @@ def require(record: Record, *, own: str | None = None, detector: str | None = No
     the first of them; files beside `own` that belong to it are its estimator's business.
     """
     for name, path in (("weights", own), ("detector", detector)):
-        if path is not None and not Path(path).exists() and "://" not in path:
+        if path is not None:
+            refuse_address(name, path)
+        if path is not None and not Path(path).exists():
             raise KinebenchError(f"{name} must name a file that exists, but there is no {path}. Check the path.")
-    if record.finder or (own is not None and record.beside):
-        return  # a hub can only be asked, and what lies beside a file of the user's is looked for there
+    if own is not None and (record.finder or record.beside):
+        return  # what lies beside a file of the user's is looked for there
+    if record.finder:
+        if _of_module(record, record.finder)(record.name) is None:
+            raise nowhere(record)
+        return
     needed = record.weights[1 if detector is not None else 0 : -1 if own is not None else None]
     for known in needed:
         locate(record, known.file)
 
 
+def refuse_address(name: str, path: str) -> None:
+    """Raise where the setting `name` names an address: nothing is fetched but by `fetch`."""
+    if "://" in path:
+        raise KinebenchError(
+            f"{name} must name a file or folder of this computer, but got the address {path}. Fetch it yourself, and "
+            "name what you fetched."
+        )
+
+
+def nowhere(record: Record) -> KinebenchError:
+    """What is said where a record's own finder finds nothing."""
+    return KinebenchError(
+        f"{record.name} needs its weights in {places.weights()}, but they are not there: {record.how_to_get}."
+    )
+
+
 def fetch(record: Record) -> list[Path]:
     """Fetch what is not here yet or is damaged, check everything, and return the paths."""
     if record.finder:
-        found = _finder(record)(record.name)
-        if found is None:
-            raise KinebenchError(f"{record.name} can't be fetched by this command: {record.how_to_get}.")
-        return [found]
+        found = _of_module(record, record.finder)(record.name)
+        return [found or _of_module(record, record.fetcher)(record.name)]
     folder = places.weights()
     lacking = [known for known in record.weights if known.member and not _right(known, folder / known.file)]
     if lacking:
@@ -125,13 +149,13 @@ def places_of(record: Record) -> list[tuple[Weights, Path | None]]:
     """Each file of the weights, and where it lies."""
     if record.finder:
         with contextlib.suppress(KinebenchError):
-            found = _finder(record)(record.name)
+            found = _of_module(record, record.finder)(record.name)
             return [(known, found) for known in record.weights]
     return [(known, place(known)) for known in record.weights]
 
 
-def _finder(record: Record) -> Callable[[str], Path | None]:
-    found: Callable[[str], Path | None] = getattr(import_module(record.module), record.finder)
+def _of_module(record: Record, function: str) -> Callable[[str], Any]:
+    found: Callable[[str], Any] = getattr(import_module(record.module), function)
     return found
 
 

@@ -1,5 +1,7 @@
 """kinebench's own tables: saved keypoints (one row a frame) or detections (one row a joint), .csv or .parquet."""
 
+import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,9 @@ from kinebench import keypoints
 from kinebench.errors import KinebenchError, collected
 from kinebench.formats import Given, Recording, Results, table_files
 from kinebench.formats.whole import whole
+
+# What a joint is called heads a column in what is written: other letters could be a formula to a spreadsheet.
+JOINT = re.compile(r"[A-Za-z0-9_]+")
 
 
 def matches(path: Path) -> bool:
@@ -58,6 +63,7 @@ def detections(path: Path) -> pd.DataFrame:
     if table.empty:
         raise KinebenchError(f"recording must hold at least one joint, but {path.name} holds none.")
     collected([f"{fault} ({path.name})" for fault in _faults(table)])
+    _check_names(table["joint"].unique(), path)
     if not isinstance(table["joint"].dtype, pd.CategoricalDtype):
         table["joint"] = pd.Categorical(table["joint"], categories=list(table["joint"].unique()))
     ordered = table.sort_values(["time_s", "person"], kind="stable", ignore_index=True)
@@ -70,8 +76,18 @@ def _wide(table: pd.DataFrame, path: Path) -> pd.DataFrame:
     if "time_s" not in table.columns:
         raise KinebenchError(f"recording must have a column time_s, but {path.name} has none.")
     found = keypoints.unflattened(table.set_index("time_s"))
+    _check_names(keypoints.joints(found), path)
     keypoints.check(found)
     return found
+
+
+def _check_names(joints: Iterable[Any], path: Path) -> None:
+    for name in joints:
+        if not (isinstance(name, str) and JOINT.fullmatch(name)):
+            raise KinebenchError(
+                f"recording must call its joints by letters, digits and _ alone, but {path.name} has "
+                f"{repr(name)[:80]}. Call it otherwise, as left_knee."
+            )
 
 
 def _faults(table: pd.DataFrame) -> list[str]:

@@ -48,7 +48,7 @@ def rooted(values: dict[str, Any]) -> dict[str, Any]:
     edits without who made them and when, which stands in the clip's parameter file and is nothing to be handed on.
     """
     given = {name: Path(path).expanduser() for name, path in _files_among(values).items()}
-    # What is not here is a hub's address, a path below the project's folder, or refused where it is read.
+    # What is not here is a path below the project's folder, or refused where it is read.
     found = {name: str(path.resolve()) for name, path in given.items() if path.exists()}
     return values | found | ({"edits": _unsigned(values["edits"])} if "edits" in values else {})
 
