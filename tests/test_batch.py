@@ -77,7 +77,7 @@ def test_a_record_says_what_the_run_rests_on_and_which_files_it_left(study, firs
         "age_years": 41.0, "sex": "female", "height_m": 1.75, "stop_s": 5.0,
     } == record["parameters"]  # fmt: skip
     folder = study.reports / of(records, "P01")
-    assert set(record["basis"]) == {"clip", "weights", "parameters", "files", "template", "code"}
+    assert set(record["basis"]) == {"clip", "weights", "faces", "parameters", "files", "template", "code"}
     there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     assert there == {*record["files"], "run.json"}
     assert len(keypoints.load(folder / "keypoints.parquet")) == record["input"]["frames"]

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from kinebench import bystanders
 from kinebench.batch import cluster, fitness, waiting
 from kinebench.batch.engine import Engine
 from kinebench.errors import KinebenchError
@@ -86,10 +87,28 @@ def test_a_worker_without_kinebench_is_refused():
         fitness.check(client)
 
 
+@pytest.mark.parametrize(
+    ("here", "there", "told"),
+    [
+        (True, False, "the one at tcp://a"),
+        (False, True, "the computer of the batch"),
+        (True, True, ""),
+        (False, False, ""),
+    ],
+)
+def test_a_worker_that_would_cover_other_faces_is_refused(here, there, told, monkeypatch):
+    monkeypatch.setattr(bystanders, "possible", lambda: here)
+    asked = fitness.asked(SimpleNamespace(cluster=None))
+    monkeypatch.setattr(bystanders, "possible", lambda: there)
+    said = asked(SimpleNamespace(state=SimpleNamespace(nthreads=1), nanny=True, address="tcp://a"))
+    assert told in said
+    assert bool(said) == bool(told)
+
+
 def test_late_workers_are_asked_too(monkeypatch):
     """First another version than that of the workers, then a worker that comes late and has two threads."""
     with started(1, processes=True) as made, cluster.elsewhere(made.scheduler_address) as client:
-        other = functools.partial(fitness.unfit, digest="of another version")
+        other = functools.partial(fitness.unfit, digest="of another version", looks=True)
         with pytest.raises(KinebenchError, match="must run the same kinebench"):
             list(engine(client, unfit=other).work(tasks(1)))
         working = engine(client, unfit=fitness.asked(client)).work(tasks(1000))

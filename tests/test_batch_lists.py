@@ -3,14 +3,17 @@
 import json
 import random
 import uuid
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from kinebench import batch, manifest, places
-from kinebench.batch import closing, planning
+from kinebench import batch, manifest, places, storage
+from kinebench.batch import closing, planning, stages
+from kinebench.batch.engine import Ended
 from kinebench.batch.ledger import Ledger
 from kinebench.batch.status import status
+from kinebench.errors import KinebenchError
 from kinebench.storage import Place
 from tests.batches import Study
 
@@ -171,6 +174,90 @@ def test_what_another_list_finished_since_the_plan_is_not_written_over(study):
     assert (outcome.status, outcome.stage) == ("failed", planning.LIST)
     assert own.record(outcome.job.name) == before
     assert own.claim(outcome.job.name) is not None, "the run is still claimed"
+
+
+@pytest.mark.parametrize("how", ["missing", "unreadable parameters"])
+def test_a_clip_that_cannot_be_read_makes_no_failure_of_another_lists_run(study, monkeypatch, how):
+    first = planned(study, alike("a.mp4"), own_list="first")
+    done(study.reports, first)
+    own = Ledger(Place(str(study.reports)))
+    own.note_list("first", first.names)
+    rows = alike("b.mp4")
+    planned(study, rows)
+    if how == "missing":
+        monkeypatch.setattr(batch.Stamps, "digest", lambda *_: refused("clip must be there, but is not. Put it back."))
+    else:
+        monkeypatch.setattr(planning, "basis", lambda *_: refused("weights must be whole. Fetch them."))
+    chosen = planned(study, rows, own_list="second")
+    (outcome,) = batch.work(None, chosen, own, batch.Stamps())
+    assert (outcome.status, outcome.stage) == ("failed", planning.LIST)
+    assert "another list's" in outcome.message
+    assert study.failures() == {}
+    assert set(status(own)["state"]) == {"complete"}
+
+
+def refused(message):
+    raise KinebenchError(message)
+
+
+def at_an_address(study, name, source):
+    """The plan of a second list, whose row has a clip at an address that was never fetched; the first's run is done."""
+    first = planned(study, alike("a.mp4"), own_list="first")
+    done(study.reports, first)
+    own = Ledger(Place(str(study.reports)))
+    own.note_list("first", first.names)
+    where = f"memory://{uuid.uuid4().hex}"
+    if source is not None:
+        Place(where).write(name, source.read_bytes())
+    else:
+        Place(where).write("else.mp4", b"else")
+    (row,) = manifest.read(str(study.listing)).rows
+    chosen = batch.plan([replace(row, clip=f"{where}/{name}")], own, batch.Stamps(), own_list="second")
+    assert [one.job.sha256 for one in chosen.rows] == [""] * len(chosen.rows)
+    return own, chosen
+
+
+def worked(monkeypatch, chosen, own):
+    """How the jobs of a plan ended, done one after the other in this process."""
+
+    def work(_, jobs):
+        for job in jobs:
+            try:
+                found = stages.extract(job)
+            except Exception as error:  # noqa: BLE001
+                yield Ended(job, 1, error=error)
+            else:
+                yield Ended(job, 1, found | {"status": "complete", "verdict": "good", "basis": job.basis})
+
+    monkeypatch.setattr(batch.Engine, "work", work)
+    return list(batch.work(Idle(), chosen, own, batch.Stamps()))
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_another_clip_at_an_address_is_not_written_over_another_lists_run(study, monkeypatch, force):
+    """That it is another is known once it was fetched."""
+    monkeypatch.setattr("kinebench.extraction.detect", lambda *_, **__: pytest.fail("looked at"))
+    own, chosen = at_an_address(study, "b.mp4", places.SAMPLES / "walking_treadmill.mp4")
+    (planned_row,) = chosen.rows
+    chosen = replace(chosen, rows=(replace(planned_row, job=replace(planned_row.job, force=force)),))
+    before = own.record(planned_row.job.name)
+    (outcome,) = worked(monkeypatch, chosen, own)
+    assert (outcome.status, outcome.stage, outcome.message, outcome.remedy) == (
+        *("failed", planning.LIST),
+        *planning.SHARED,
+    )
+    assert own.record(planned_row.job.name) == before
+    assert study.failures() == {}
+    assert own.claim(planned_row.job.name) is not None, "the run is still claimed"
+
+
+def test_a_clip_that_cannot_be_fetched_makes_no_failure_of_another_lists_run(study, monkeypatch):
+    monkeypatch.setattr(storage, "mark", lambda _: [1])
+    own, chosen = at_an_address(study, "b.mp4", None)
+    monkeypatch.setattr(storage, "mark", lambda _: refused("clip must be there, but is not. Put it back."))
+    (outcome,) = worked(monkeypatch, chosen, own)
+    assert (outcome.status, outcome.stage) == ("failed", "reading")
+    assert study.failures() == {}
 
 
 class Idle:

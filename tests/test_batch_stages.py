@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from kinebench import batch, kernel, manifest, parameters, places, storage, tasks
+from kinebench import batch, bystanders, kernel, manifest, parameters, places, storage, tasks
 from kinebench.batch import jobs, stages
 from kinebench.batch.engine import Ended
 from kinebench.batch.ledger import Ledger
@@ -53,11 +53,21 @@ def test_a_row_is_due_until_a_run_with_its_very_basis_is_there(study):
     assert [one.job.values["participant"] for one in planned(study, only=["P0*2"]).rows] == ["P02"]
 
 
-@pytest.mark.parametrize("part", ["clip", "weights", "parameters", "files", "template", "code"])
+@pytest.mark.parametrize("part", ["clip", "weights", "faces", "parameters", "files", "template", "code"])
 def test_whatever_a_run_rests_on_makes_it_due_when_it_changes(study, part):
     job = planned(study).rows[0].job
     finished(study, dataclasses.replace(job, basis=job.basis | {part: "other"}))
     assert planned(study).rows[0].why.startswith("changed: ")
+
+
+def test_a_run_is_due_again_once_bystanders_can_be_looked_for(study, monkeypatch):
+    monkeypatch.setattr(bystanders, "possible", lambda: False)
+    finished(study, planned(study).rows[0].job)
+    assert planned(study).rows[0].why == jobs.UP_TO_DATE
+    monkeypatch.undo()
+    for name in ("KINEBENCH_CACHE", "KINEBENCH_DATA"):
+        monkeypatch.setenv(name, study.environment[name])
+    assert planned(study).rows[0].why == "changed: who was looked for to be covered"
 
 
 def test_what_was_saved_for_a_clip_is_obeyed_below_what_the_list_says(study):

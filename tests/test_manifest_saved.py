@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from kinebench import manifest, parameters, saved, tasks
+from kinebench.edits import Edit
 from kinebench.manifest import Row
 from kinebench.video import Clip
 
@@ -92,6 +93,71 @@ def test_a_file_that_cannot_be_obeyed_is_a_fault_that_names_it(params, text, com
     assert complaint in said
     assert "a.yaml" in said
     assert rows[0].obeyed is None
+
+
+# Two people in one clip
+
+OWN = {"height_m": 1.6, "mass_kg": 60.0, "age_years": 71.0, "sex": "female", "group": "control", "condition": "copd"}
+REPAIR = Edit("stretch unusable", 1.0, 2.0, of="left_knee")
+
+
+@pytest.mark.parametrize("told", [{"follow_x_px": 300.0}, {"follow": "largest"}, {}])
+def test_nobody_is_given_what_was_saved_of_another_person(params, told):
+    keep("a", 1, participant="P01", cutoff_hz=4.5, edits=[REPAIR], **OWN)
+    first, second = row(2), row(3, participant="P02", stop_s=4.0, **told)
+    (saved_one, other), faults = merged(first, second, a=1)
+    assert faults.empty
+    assert saved_one.values.items() >= (OWN | {"cutoff_hz": 4.5}).items()
+    assert len(saved_one.values["edits"]) == 1
+    assert not other.values.keys() & {*OWN, "edits"}
+    assert other.values["cutoff_hz"] == 4.5
+
+
+def test_whoever_is_chosen_otherwise_is_another_person_also_where_the_file_names_nobody(params):
+    keep("a", 1, person_x_px=100.0, person_y_px=50.0, height_m=1.6, cutoff_hz=4.5)
+    (found,), faults = merged(row(2, follow="largest"), a=1)
+    assert faults.empty
+    assert not found.values.keys() & {"height_m", "person_x_px", "person_y_px"}
+    assert found.values["cutoff_hz"] == 4.5
+
+
+def test_what_a_file_does_not_say_whose_it_is_is_given_to_none_of_several(params):
+    keep("a", 1, height_m=1.6, mass_kg=60.0, edits=[REPAIR])
+    rows = (row(2, stop_s=4.0), row(3, participant="P02", start_s=4.0, height_m=1.8))
+    _, faults = merged(*rows, a=1)
+    assert list(faults["row"]) == [2, 3]
+    assert [said.partition("holds ")[2] for said in faults["fault"]] == [
+        "mass_kg, height_m, edits and does not say whose.",
+        "mass_kg, edits and does not say whose.",
+    ]
+    assert set(faults["remedy"]) == {"Save it with participant."}
+
+
+def test_a_row_that_gives_a_persons_details_itself_needs_not_know_whose_a_file_is(params):
+    keep("a", 1, height_m=1.6, cutoff_hz=4.5)
+    rows = (row(2, stop_s=4.0, height_m=1.7), row(3, participant="P02", start_s=4.0, height_m=1.8))
+    found, faults = merged(*rows, a=1)
+    assert faults.empty
+    assert [one.values["height_m"] for one in found] == [1.7, 1.8]
+    keep("a", 1, cutoff_hz=4.5)
+    assert merged(*rows, a=1)[1].empty
+
+
+@pytest.mark.parametrize(
+    ("file", "told"),
+    [
+        ({"follow": "pointed", "follow_x_px": 9.0, "follow_y_px": 9.0}, {}),
+        ({"person_x_px": 9.0, "person_y_px": 9.0}, {"follow": "central"}),
+        ({"edits": [Edit("person chosen", 1.0, 1.0, new=(9.0, 9.0))]}, {}),
+        ({"follow": "pointed", "follow_x_px": 9.0, "follow_y_px": 9.0}, {"follow_person": 1}),
+    ],
+)
+def test_nobody_is_measured_where_another_person_was_saved_to_be(params, file, told):
+    keep("a", 1, participant="P01", **file)
+    _, faults = merged(row(2, participant="P02", **told), a=1)
+    (fault,) = faults["fault"]
+    assert "follow must be given" in fault
+    assert "a.yaml" in fault
 
 
 def test_a_stretch_that_is_impossible_only_with_the_file_is_a_fault(params):

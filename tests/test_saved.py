@@ -4,12 +4,15 @@ import json
 import shutil
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
+from typer.testing import CliRunner
 
-from kinebench import parameters, places, saved, tasks, video
+from kinebench import cli, company, parameters, places, saved, tasks, video
 from kinebench.edits import Edit
 from kinebench.errors import KinebenchError
+from kinebench.run import saved_for, settling
 from tests import clips
 
 WHEN = "2026-11-21T07:00:00+00:00"
@@ -102,6 +105,51 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(data, clip, monkeyp
         keep(clip, cutoff_hz=9.0)
     assert saved.of(clip).values["cutoff_hz"] == 4.5
     assert len(list((data / "params").iterdir())) == 1
+
+
+# Whose it is
+
+ANNAS = {"participant": "P01", "session": "2", "height_m": 1.6, "mass_kg": 60.0, "age_years": 71.0, "sex": "female"}
+REPAIR = Edit("stretch unusable", 0.1, 0.3, of="left_knee")
+
+
+def obeyed(clip, **values):
+    return saved_for(clip, tasks.get("sit-to-stand"), values)[0]
+
+
+@pytest.mark.parametrize("values", [{}, {"participant": "P01"}, {"follow": "central"}])
+def test_whoever_it_was_saved_for_is_given_all_of_it(data, clip, values):
+    keep(clip, cutoff_hz=4.5, edits=[REPAIR], **ANNAS)
+    assert obeyed(clip, **values) == saved.of(clip).values
+
+
+@pytest.mark.parametrize("values", [{"participant": "P02"}, {"follow": "person", "follow_person": 1}])
+def test_another_person_is_given_the_tasks_settings_only(data, clip, values):
+    keep(clip, cutoff_hz=4.5, chair_height_m=0.45, edits=[REPAIR], **ANNAS)
+    found = obeyed(clip, **values)
+    assert not found.keys() & set(saved.PERSONAL)
+    assert (found["cutoff_hz"], found["chair_height_m"]) == (4.5, 0.45)
+
+
+def test_of_everyone_the_saved_person_alone_is_given_what_was_saved_of_them(data, clip, monkeypatch):
+    """People are counted under settings that choose none of them."""
+    keep(clip, cutoff_hz=4.5, follow="person", follow_person=1, person_x_px=9.0, person_y_px=9.0, **ANNAS)
+    everyone = [{"follow": "person", "follow_person": number} for number in range(3)]
+    counted, runs = [], []
+    numbered = list(enumerate(everyone))
+    monkeypatch.setattr(company, "each", lambda _, settings: counted.append(settings) or numbered)
+
+    def run(source, task, values, **_):
+        runs.append(settling.settled(source, tasks.get(task), values, True)[0])
+        return SimpleNamespace(report="", verdict="good", warnings=(), pdf="")
+
+    monkeypatch.setattr("kinebench.run.run", run)
+    done = CliRunner().invoke(cli.app, ["run", str(clip.path), "--task", "sit-to-stand", "--everyone"])
+    assert done.exit_code == 0, done.output
+    assert [one.scaling.height_m for one in runs] == [None, 1.6, None]
+    assert [one.person.participant for one in runs] == [None, "P01", None]
+    assert {one.smoothing.cutoff_hz for one in runs} == {4.5}
+    assert counted[0].extraction.person_x_px is None
 
 
 # The whole way

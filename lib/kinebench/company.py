@@ -12,6 +12,9 @@ from kinebench.errors import KinebenchError
 MOST = 6
 """So many people are looked for where everyone is to be measured and nobody says how many there are."""
 
+ANYBODY: dict[str, Any] = {"follow": "person", "follow_person": None}
+"""Parameters that choose nobody yet: of what was saved for a clip, they take nothing that is one person's."""
+
 
 def source(path: str | Path, values: dict[str, Any], **given: Any) -> tuple[Path, dict[str, Any], tuple[str, ...]]:
     """The video to be analysed, the parameters for it, and what to know: of a video, or of another tool's keypoints.

@@ -5,6 +5,7 @@ a line, so that two states of it can be compared as text; it may be edited by ha
 """
 
 import contextlib
+import dataclasses
 import os
 import re
 import tempfile
@@ -13,13 +14,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kinebench import estimators, parameters, places
+from kinebench import edits, estimators, parameters, places
 from kinebench.errors import KinebenchError
 from kinebench.extraction import Extraction
+from kinebench.subject import Subject
+from kinebench.tasks.person import Person
 from kinebench.video import Clip
 
 OWN = ("clip", "task", "saved")
 SHOWN_DIGITS = 8
+PERSONAL = (*(field.name for field in dataclasses.fields(Person)), "height_m", "edits")
+"""What is one person's own, and nobody else's who is in the same clip."""
+# Whom to follow among all, and whom a network looks for that finds one: each says who is measured.
+_FOLLOWED = {field.name: field.default for field in dataclasses.fields(Subject)}
+_LOOKED_FOR: dict[str, Any] = {"person_x_px": None, "person_y_px": None}
+# Which of the others a way to follow somebody asks for.
+_ASKS_FOR = {"pointed": {"follow_x_px", "follow_y_px", "follow_s"}, "person": {"follow_person"}}
 
 
 @dataclass(frozen=True)
@@ -96,6 +106,57 @@ def beneath(found: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any
         return dict(found)
     own = set(Extraction().estimator_parameters())
     return {name: value for name, value in found.items() if name not in own}
+
+
+def fitting(found: Mapping[str, Any], given: Mapping[str, Any], path: Path | None) -> dict[str, Any]:
+    """What was saved for a clip, as far as it holds for whoever is measured with `given`; the task's settings do.
+
+    What is the saved person's own does not where `given` names another participant, or chooses a person otherwise.
+    path: of the file, for messages. KinebenchError where the file and `given` leave open who is to be measured.
+    """
+    usual = _FOLLOWED | _LOOKED_FOR
+    otherwise = [name for name in usual if name in given and given[name] != found.get(name, usual[name])]
+    owner, measured = str(found.get("participant") or ""), str(given.get("participant") or "")
+    another = bool(owner and measured and owner != measured)
+    if another and not otherwise:
+        _chosen_for_themselves(found, given, path)
+    if not (another or otherwise):
+        return beneath(found, given)
+    left = set(PERSONAL)
+    if otherwise and not _LOOKED_FOR.keys() & given.keys():
+        left |= set(_LOOKED_FOR)
+    if otherwise and not _FOLLOWED.keys() & given.keys():
+        left |= set(_FOLLOWED)
+    _heeded(found, given, path)
+    return {name: value for name, value in beneath(found, given).items() if name not in left}
+
+
+def _chosen_for_themselves(found: Mapping[str, Any], given: Mapping[str, Any], path: Path | None) -> None:
+    """Raise where nothing but the saved person's place would say who is measured, under another's name."""
+    usual = _FOLLOWED | _LOOKED_FOR
+    led = [name for name in usual if name not in given and found.get(name, usual[name]) != usual[name]]
+    repairs = found.get("edits")
+    by_hand = not usual.keys() & given.keys() and any(
+        isinstance(edit, dict) and edit.get("what") == edits.PERSON
+        for edit in (repairs if isinstance(repairs, list) else ())
+    )
+    if led or by_hand:
+        raise KinebenchError(
+            f"follow must be given for {given['participant']}, but got nothing, and {path} says who "
+            f"{found['participant']} is in the clip. Say whom to follow, or save the file with participant "
+            f"{given['participant']}."
+        )
+
+
+def _heeded(found: Mapping[str, Any], given: Mapping[str, Any], path: Path | None) -> None:
+    """Raise where a person that is given would not be followed, because of the way to follow that was saved."""
+    how = found.get("follow", _FOLLOWED["follow"])
+    unheeded = [name for name in _FOLLOWED if name in given and name not in _ASKS_FOR.get(how, ())]
+    if unheeded and "follow" not in given and how != _FOLLOWED["follow"]:
+        raise KinebenchError(
+            f"follow must be given with {', '.join(unheeded)}, but got nothing, and {path} has follow={how}, which "
+            "does not heed it. Say how to follow the person."
+        )
 
 
 def written(clip: Clip, task: str, settings: Any, when: str) -> str:

@@ -8,7 +8,7 @@ digests of all that it rests on, and nothing else is remembered.
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kinebench.batch import fitness, stages
@@ -134,7 +134,7 @@ def _claimed(jobs: Iterator[Job], shared: _Shared) -> Iterator[Job]:
         if claim is None:
             shared.aside.append(job)
             continue
-        if is_another(job, shared.ledger) and job.name in shared.ledger.listed(besides=shared.own_list):
+        if is_another(job, shared.ledger) and _listed_elsewhere(job, shared):
             # Another list's batch finished it since it was planned.
             claim.release()
             shared.done_elsewhere.append(Outcome(job, "failed", LIST, *SHARED))
@@ -145,8 +145,15 @@ def _claimed(jobs: Iterator[Job], shared: _Shared) -> Iterator[Job]:
             shared.done_elsewhere.append(Outcome(job, UP_TO_DATE))
             continue
         shared.claims[job.name] = claim
-        shared.ledger.begun(job.name)
-        yield job
+        if job.sha256 or shared.ledger.record(job.name) is None or not _listed_elsewhere(job, shared):
+            shared.ledger.begun(job.name)
+            yield job
+        else:
+            yield replace(job, shared=True)
+
+
+def _listed_elsewhere(job: Job, shared: _Shared) -> bool:
+    return job.name in shared.ledger.listed(besides=shared.own_list)
 
 
 def _settled(ended: Ended, shared: _Shared) -> Outcome:
@@ -154,16 +161,24 @@ def _settled(ended: Ended, shared: _Shared) -> Outcome:
     job: Job = ended.job
     outcome = _arrived(_outcome(ended), ended.result, shared)
     try:
-        if outcome.status == "failed":
-            shared.ledger.failed(outcome)
-        else:
+        if outcome.status != "failed":
             shared.ledger.succeeded(job.name)
             shared.ledger.cleared(job.name)
+        elif not _may_be_anothers(outcome):
+            shared.ledger.failed(outcome)
     finally:
         shared.claims.pop(job.name).release()
     if outcome.sha256 and outcome.mark:
         shared.stamps.learn(job.clip, list(outcome.mark), outcome.sha256)
     return outcome
+
+
+def _may_be_anothers(outcome: Outcome) -> bool:
+    """Whether a failure must not be noted: the run of that name is another list's, and maybe of another clip.
+
+    At these stages the clips were not compared yet, or nobody can tell.
+    """
+    return outcome.stage == LIST or (outcome.job.shared and outcome.stage in ("reading", "worker"))
 
 
 def _arrived(outcome: Outcome, result: Any, shared: _Shared) -> Outcome:

@@ -3,8 +3,10 @@
 import functools
 from typing import Any
 
+from kinebench import bystanders
 from kinebench.batch.turns import anyone
 from kinebench.errors import KinebenchError
+from kinebench.estimators import DEFAULT
 from kinebench.run.basis import installed
 
 # As it was when this process began: an update in mid-run is noticed by workers that start later.
@@ -13,14 +15,19 @@ _installed = functools.lru_cache(installed)
 
 def asked(client: Any) -> Any:
     """What tells on a worker, called with it, why it is not fit; of workers that we started ourselves, nothing."""
-    return anyone if client.cluster is not None else functools.partial(unfit, digest=_installed())
+    return anyone if client.cluster is not None else _unfit_for_us()
 
 
-def unfit(dask_worker: Any, *, digest: str) -> str:
+def _unfit_for_us() -> Any:
+    return functools.partial(unfit, digest=_installed(), looks=bystanders.possible())
+
+
+def unfit(dask_worker: Any, *, digest: str, looks: bool) -> str:
     """Why a worker must not be used, as a whole message; "" where it may.
 
-    digest: of the kinebench that it must have; one that would measure otherwise, do several things at a time, or stay
-    for ever where it hangs, is refused.
+    digest: of the kinebench that it must have; looks: whether bystanders can be looked for where the batch was begun.
+    One that would measure otherwise, cover other faces, do several things at a time, or stay for ever where it hangs,
+    is refused.
     """
     if dask_worker.state.nthreads != 1:
         return "Every worker must have one thread, but some have more. Start them with --nthreads 1."
@@ -34,13 +41,20 @@ def unfit(dask_worker: Any, *, digest: str) -> str:
             "Every worker must run the same kinebench and libraries as the batch, but the one at "
             f"{dask_worker.address} does not. Install the same version and lock there, and start the batch again."
         )
+    if bystanders.possible() != looks:
+        # What a run rests on is planned here: it would never be up to date.
+        lacking = f"the one at {dask_worker.address}" if looks else "the computer of the batch"
+        return (
+            f"Every worker must find bystanders, whose faces are covered, as the batch does, but {lacking} has no "
+            f"whole weights of {DEFAULT}. Run `kinebench models fetch {DEFAULT}` there, and start the batch again."
+        )
     return ""
 
 
 def check(client: Any) -> None:
     """KinebenchError where a worker is not fit, or nobody answers. Those that come later are asked at their work."""
     try:
-        found = client.run(unfit, digest=_installed(), on_error="return")
+        found = client.run(_unfit_for_us(), on_error="return")
     except OSError as error:
         raise KinebenchError(
             f"The cluster must answer while the batch is begun, but it does not ({_reason(error)}). Look whether its "

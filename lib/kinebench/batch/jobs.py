@@ -16,7 +16,8 @@ class Job:
 
     values: all parameters, flat; out: where results go; basis: what the result is to rest on, see `run.basis`; carry:
     whether detections travel with the work, because machines share no folder; keep_path: see `run.run`; force: do it
-    even where the results are there already.
+    even where the results are there already; shared: whether another list has this run, too, and it was not known yet
+    whether of the same clip.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Job:
     carry: bool = False
     keep_path: bool = False
     force: bool = False
+    shared: bool = False
 
     def told(self) -> dict[str, Any]:
         """Whose recording it is and what is told of them, as it stands in records."""

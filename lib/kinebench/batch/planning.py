@@ -109,7 +109,12 @@ def _planned(job: Job, sha256: str | KinebenchError, others: set[str], ledger: L
             raise sha256
         job = _settled(job, sha256)
     except KinebenchError as error:
-        return Outcome(job, "failed", "reading", *split(str(error)))
+        message, remedy = split(str(error))
+        known = replace(job, sha256=sha256 if isinstance(sha256, str) else "")
+        if job.name in others and ledger.record(job.name) is not None and not _is_the_same(known, ledger):
+            # Nothing is noted: a failure would be told of the other's run.
+            return Outcome(job, "failed", LIST, f"{message} The run of that name is another list's.", remedy)
+        return Outcome(job, "failed", "reading", message, remedy)
     if job.name in others and is_another(job, ledger):
         return Outcome(job, "failed", LIST, *SHARED)
     return Planned(job, "forced" if job.force else why_due(job, ledger))
@@ -117,8 +122,17 @@ def _planned(job: Job, sha256: str | KinebenchError, others: set[str], ledger: L
 
 def is_another(job: Job, ledger: Ledger) -> bool:
     """Whether the run of that name is one of another clip."""
-    before = (ledger.record(job.name) or {}).get("basis", {}).get("clip", "")
+    before = _clip_before(job, ledger)
     return bool(before and job.sha256 and before != job.sha256)
+
+
+def _is_the_same(job: Job, ledger: Ledger) -> bool:
+    """Whether the run of that name is known to be one of the same clip."""
+    return bool(job.sha256) and _clip_before(job, ledger) == job.sha256
+
+
+def _clip_before(job: Job, ledger: Ledger) -> str:
+    return str((ledger.record(job.name) or {}).get("basis", {}).get("clip", ""))
 
 
 def why_due(job: Job, ledger: Ledger) -> str:

@@ -17,6 +17,7 @@ from typing import Any
 from kinebench import bystanders, estimators, extraction, parameters, storage, tasks
 from kinebench.batch.jobs import UP_TO_DATE, Job
 from kinebench.batch.ledger import FAILED, Ledger
+from kinebench.batch.planning import LIST, SHARED, is_another
 from kinebench.batch.turns import begun_anew
 from kinebench.errors import KinebenchError
 from kinebench.kernel import Exceeded, Limits, NotebookFailed, warm
@@ -43,6 +44,8 @@ def extract(job: Job) -> Found:
             settings: Any = parameters.build(tasks.get(job.task).settings, job.values)
             clip = settling.opened(path, settings)
             _unchanged(job, clip.sha256)
+        with _at(LIST):
+            _own(job, clip.sha256)
         # Its digest was not known when it was planned, or who finished it died before we were told.
         if _is_done(job, clip.sha256):
             return {"sha256": clip.sha256, "mark": mark, "done": True}
@@ -154,6 +157,12 @@ def _unchanged(job: Job, sha256: str) -> None:
         raise KinebenchError(
             "clip must stay as it was when the batch began, but it holds something else now. Run again."
         )
+
+
+def _own(job: Job, sha256: str) -> None:
+    """Raise where the run turns out to be one that another list has of another clip."""
+    if job.shared and is_another(replace(job, sha256=sha256), Ledger(Place(job.out))):
+        raise KinebenchError(" ".join(SHARED))
 
 
 def _still(path: Path, before: list[int]) -> None:

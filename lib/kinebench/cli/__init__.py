@@ -157,7 +157,7 @@ def _runs(
         return
     values = company.with_everyone(values)
     # People are counted under the very settings of the runs, or a number would mean somebody else there.
-    found = saved_for(open_clip(source), tasks.get(task), values)[0] if obey else {}
+    found = saved_for(open_clip(source), tasks.get(task), values | company.ANYBODY)[0] if obey else {}
     people = list(company.each(source, parameters.build(tasks.get(task).settings, found | values)))
     _complain(f"{len(people)} people are there long enough to be measured.")
     measured = 0

@@ -1,8 +1,9 @@
 """What was tuned and saved for each clip in the workbench, beneath what the list says of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import pandas as pd
 
@@ -22,16 +23,17 @@ def with_saved(rows: Sequence[Row], digests: Mapping[str, str]) -> tuple[tuple[R
     digests: SHA-256 of each clip's content by `Row.clip`; a row without one is left as it is. So is a row with a fault,
     which names the file.
     """
-    shelf, read = saved.Shelf(), _Read()
+    paths, read = _paths(rows, digests), _Read()
+    people: dict[Path | None, set[str]] = {}
+    for row, path in zip(rows, paths, strict=True):
+        people.setdefault(path, set()).add(row.identity[0])
     merged, faults = [], []
-    for row in rows:
-        sha256 = digests.get(row.clip, "")
-        path = shelf.find(PurePosixPath(row.clip.replace("\\", "/")).stem, sha256) if sha256 else None
+    for row, path in zip(rows, paths, strict=True):
         if path is None:
             merged.append(row)
             continue
         try:
-            merged.append(_merged(row, read.file(path), path))
+            merged.append(_merged(row, read.file(path), path, people[path]))
         except KinebenchError as error:
             faults.append(_fault(row, path, str(error)))
             merged.append(row)
@@ -39,6 +41,14 @@ def with_saved(rows: Sequence[Row], digests: Mapping[str, str]) -> tuple[tuple[R
     # Heights and ages that were saved may differ from the list's, and stretches end before they begin, only together.
     faults += [*checking.stretches(obedient, _HEADINGS), *checking.conflicts(merged, _HEADINGS)]
     return tuple(merged), table(faults)
+
+
+def _paths(rows: Sequence[Row], digests: Mapping[str, str]) -> list[Path | None]:
+    """Each row's parameter file; None where it has none, or its clip is not known."""
+    shelf = saved.Shelf()
+    stems = (PurePosixPath(row.clip.replace("\\", "/")).stem for row in rows)
+    known = (digests.get(row.clip, "") for row in rows)
+    return [shelf.find(stem, sha256) if sha256 else None for stem, sha256 in zip(stems, known, strict=True)]
 
 
 class _Read:
@@ -59,17 +69,32 @@ class _Read:
         return found
 
 
-def _merged(row: Row, found: saved.Saved, path: Path) -> Row:
+def _merged(row: Row, found: saved.Saved, path: Path, people: Collection[str]) -> Row:
+    """people: of all rows that the file is beneath."""
     if found.task and found.task != row.task:
         raise KinebenchError(
             f"task must be {found.task}, for which it was saved, but got {row.task!r}. Correct the task, or move the "
             "file away."
         )
     # Whose recording it is, the list alone says: runs are named after it.
-    own = {name: value for name, value in found.values.items() if name not in IDENTITY}
-    values = saved.beneath(own, row.values) | dict(row.values)
+    fitting = saved.fitting(found.values, row.values, path)
+    own = {name: value for name, value in fitting.items() if name not in IDENTITY}
+    if len(people) > 1 and not found.values.get("participant"):
+        _nobodys(own, row, path)
+    values = own | dict(row.values)
     parameters.build(tasks.get(row.task).settings, values)
     return replace(row, values={name: value for name, value in values.items() if value is not None}, obeyed=path)
+
+
+def _nobodys(own: Mapping[str, Any], row: Row, path: Path) -> None:
+    """Raise where a file that several people share would give a row what is one person's."""
+    whose = [name for name in saved.PERSONAL if own.get(name) not in (None, [], ()) and name not in row.values]
+    if whose:
+        instead = "" if "edits" in whose else ", or give them in the row"
+        raise KinebenchError(
+            f"participant must be given in the clip's parameter file where rows of several people have the clip, but "
+            f"{path.name} holds {', '.join(whose)} and does not say whose. Save it with participant{instead}."
+        )
 
 
 def _fault(row: Row, path: Path, message: str) -> Fault:

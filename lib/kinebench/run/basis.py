@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import kinebench
-from kinebench import estimators, parameters, places, provenance, pseudonyms, storage
+from kinebench import bystanders, estimators, parameters, places, provenance, pseudonyms, storage
 from kinebench.run.settling import OWN_FILES, own_files
 
 PARTS = {
     "clip": "the clip",
     "weights": "the network or its weights",
+    "faces": "who was looked for to be covered",
     "parameters": "the parameters",
     "files": "the user's own files or references",
     "template": "the notebook",
@@ -34,10 +35,11 @@ def basis(task: Any, settings: Any, clip_sha256: str) -> dict[str, str]:
     files = [Path(own[name]) for name in OWN_FILES if isinstance(own.get(name), str)]
     # A file of the user's may be replaced under its name while this process lives.
     stamps = tuple(tuple(storage.stamp(path)) for path in files if path.is_file())
-    described = _estimator(extraction.estimator, json.dumps(own, sort_keys=True), stamps)
+    described = _described(extraction.estimator, json.dumps(own, sort_keys=True), stamps)
     return {
         "clip": clip_sha256,
-        "weights": described,
+        "weights": provenance.sha256_of(described),
+        "faces": _faces(described),
         "parameters": provenance.sha256_of([task.name, told]),
         "files": provenance.sha256_of(task.rests_on(settings)),
         "template": provenance.sha256_file(places.NOTEBOOKS / task.notebook),
@@ -51,8 +53,16 @@ def changes(before: dict[str, str], now: dict[str, str]) -> list[str]:
 
 
 @functools.lru_cache(maxsize=64)
-def _estimator(name: str, settings: str, _stamps: tuple[tuple[int, ...], ...]) -> str:
-    return provenance.sha256_of(estimators.get(name, **json.loads(settings)).describe())
+def _described(name: str, settings: str, _stamps: tuple[tuple[int, ...], ...]) -> dict[str, Any]:
+    return estimators.get(name, **json.loads(settings)).describe()
+
+
+def _faces(described: dict[str, Any]) -> str:
+    """Who else was looked for, and by which network, which may not have been there: for every run, as it has pictures
+    with covered faces whatever its settings say.
+    """
+    looks = [known.sha256 for known in estimators.record(estimators.DEFAULT).weights] if bystanders.possible() else []
+    return provenance.sha256_of([bystanders.sought(described), looks])
 
 
 def installed() -> str:

@@ -32,9 +32,9 @@ def settled(source: Path, task: Any, values: dict[str, Any], obey_saved: bool) -
 
 
 def saved_for(clip: video.Clip, task: Any, values: dict[str, Any]) -> tuple[dict[str, Any], Path | None]:
-    """What was saved for the clip in the workbench, as far as it is not of another estimator than `values` name."""
+    """What was saved for the clip in the workbench, as far as it holds for the estimator and the person of `values`."""
     found, path = saved.values_for(clip, task.name)
-    return saved.beneath(found, values), path
+    return saved.fitting(found, values, path), path
 
 
 def opened(source: Path, settings: Any) -> video.Clip:
