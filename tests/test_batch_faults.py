@@ -258,6 +258,10 @@ def test_a_clock_that_was_set_back_decides_nothing(undisturbed):
             os.utime(path, (ahead, ahead))
     said = study.batch("--dry-run")
     assert "0 would run, 2 are up to date" in said.stdout, said.stderr
+    done = study.batch("--workers", 2, "--force")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert all(record["finished"] < "2100" for record in study.records().values()), "made anew"
+    assert runs_of(study) == undisturbed.runs
 
 
 FULL = """
