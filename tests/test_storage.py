@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from kinebench import storage
+from kinebench import manifest, storage
 from kinebench.batch.stamps import Stamps
 from kinebench.errors import KinebenchError
 from kinebench.storage import Place
@@ -183,6 +183,18 @@ def test_a_server_that_fails_is_told_without_what_names_or_admits_anybody(server
         ask(f"{server}/{path}")
     assert "anna" not in str(caught.value)
     assert "secret" not in str(caught.value)
+
+
+def test_a_list_or_its_clips_on_a_server_that_fails_are_told(server, tmp_path):
+    listing = tmp_path / "videos.csv"
+    listing.write_text("clip,task,participant\na.mp4,walking,P01\n")
+    with pytest.raises(KinebenchError, match=r"LIST must be .*503") as caught:
+        manifest.read(f"{server}/busy/videos.csv")
+    assert "secret" not in str(caught.value)
+    (fault,) = manifest.read(str(listing), clips=f"{server}/busy").faults.to_dict("records")
+    assert "--clips must be a folder that can be listed" in fault["fault"]
+    assert "503" in fault["fault"]
+    assert "secret" not in str(fault)
 
 
 @pytest.mark.parametrize(

@@ -76,12 +76,12 @@ class Place:
         """What is said where something can't be written here."""
         return KinebenchError(
             f"out must be a place that can be written to and has room, but {self.where} is not "
-            f"({_reason(error, self._root)}). Free space, or name another one with --out."
+            f"({reason(error, self._root)}). Free space, or name another one with --out."
         )
 
     def _unreadable(self, error: Exception) -> KinebenchError:
         return KinebenchError(
-            f"out must be a place that can be read, but {self.where} cannot ({_reason(error, self._root)}). Check "
+            f"out must be a place that can be read, but {self.where} cannot ({reason(error, self._root)}). Check "
             "whether you may."
         )
 
@@ -231,7 +231,7 @@ def fetched(clip: str) -> Iterator[Path]:
             files.get_file(root, str(path))
         except _FAULTS_THERE as error:
             raise KinebenchError(
-                f"clip must be there when it is to be analysed, but it could not be fetched ({_reason(error, root)}). "
+                f"clip must be there when it is to be analysed, but it could not be fetched ({reason(error, root)}). "
                 "Check the address and whether you may read it."
             ) from None
         yield path
@@ -257,17 +257,18 @@ def mark(clip: str) -> list[Any]:
 
 
 def _gone(error: Exception, root: str = "") -> KinebenchError:
-    reason = _reason(error, root)
-    return KinebenchError(f"clip must be a file that can be read, but it cannot ({reason}). Check the list.")
+    return KinebenchError(
+        f"clip must be a file that can be read, but it cannot ({reason(error, root)}). Check the list."
+    )
 
 
-def _reason(error: BaseException, root: str = "") -> str:
+def reason(error: BaseException, root: str = "") -> str:
     """In short what went wrong, without addresses and what lies below `root`: they hold passwords, or name people."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     if isinstance(error, FileNotFoundError):
         # For a server that does not answer as it should fsspec says that nothing is there.
-        return _reason(error.__cause__, root) if error.__cause__ is not None else "there is no such file"
+        return reason(error.__cause__, root) if error.__cause__ is not None else "there is no such file"
     text = " ".join(_ADDRESS.sub("its address", str(error)).split())
     if root:
         text = re.sub(rf"{re.escape(root)}[^\s'\"<>]*", "its address", text)
@@ -288,7 +289,7 @@ def _opened(address: str) -> tuple[Any, str]:
     except _FAULTS_THERE as error:
         # Some are connected to as soon as they are named.
         raise KinebenchError(
-            f"A place at {kind}:// must answer, but does not ({_reason(error)}). Check the address and whether you may "
+            f"A place at {kind}:// must answer, but does not ({reason(error)}). Check the address and whether you may "
             "read it."
         ) from None
     return files, str(root).rstrip("/")

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from kinebench.errors import KinebenchError
+from kinebench.storage import reason
 
 _URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+://")
 _DRIVE = re.compile(r"[A-Za-z]:")
@@ -172,11 +173,13 @@ class _Shelf:
         if folder not in self._listed:
             try:
                 entries = self._system.ls(folder, detail=True)
-            except FileNotFoundError:
-                entries = []
-            except OSError as error:
+            # Every kind of place has errors of its own; what is not there has no other cause.
+            except Exception as error:  # noqa: BLE001
+                if isinstance(error, FileNotFoundError) and error.__cause__ is None:
+                    self._listed[folder] = {}
+                    return {}
                 raise KinebenchError(
-                    f"--clips must be a folder that can be listed, but {self._url} cannot ({error}). Check the address "
+                    f"--clips must be a folder that can be listed, but it cannot ({reason(error)}). Check the address "
                     "and your access to it."
                 ) from None
             self._listed[folder] = {PurePosixPath(entry["name"].rstrip("/")).name: entry for entry in entries}

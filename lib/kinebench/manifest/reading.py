@@ -14,6 +14,7 @@ from kinebench.manifest.columns import TASK, understood
 from kinebench.manifest.faults import Fault, ManifestError, table
 from kinebench.manifest.grid import Grid
 from kinebench.manifest.rows import Reader, Row
+from kinebench.storage import reason
 
 MOST_BYTES = 200_000_000
 WORKBOOKS, ZIP = (".xlsx", ".xlsm"), b"PK\x03\x04"
@@ -94,7 +95,11 @@ def _checked(grid: Grid, clips: Clips, task: str) -> tuple[list[Row], list[Fault
 def _is_folder(source: str) -> bool:
     if is_url(source):
         files, path = system(source)
-        return bool(files.isdir(path))
+        try:
+            return bool(files.isdir(path))
+        # What cannot be asked cannot be read either, and then it is told why.
+        except Exception:  # noqa: BLE001
+            return False
     return os.path.isdir(source)
 
 
@@ -118,13 +123,17 @@ def _content(source: str, name: str) -> bytes:
     try:
         with fsspec.open(source, "rb") if is_url(source) else open(source, "rb") as file:
             content: bytes = file.read(MOST_BYTES + 1)
-    except FileNotFoundError:
+    # Every kind of place has errors of its own; what is not there has no other cause.
+    except Exception as error:
+        if isinstance(error, FileNotFoundError) and error.__cause__ is None:
+            raise KinebenchError(
+                f"LIST must be a file or folder that exists, but there is no {source}. Check it."
+            ) from None
+        if not is_url(source) and not isinstance(error, OSError):
+            raise
         raise KinebenchError(
-            f"LIST must be a file or folder that exists, but there is no {source}. Check it."
+            f"LIST must be a file that can be read, but {name} cannot ({reason(error)}). Check it."
         ) from None
-    except (OSError, ImportError, ValueError) as error:
-        reason = " ".join(str(error).split())[:160]
-        raise KinebenchError(f"LIST must be a file that can be read, but {name} cannot ({reason}). Check it.") from None
     if len(content) > MOST_BYTES:
         raise KinebenchError(f"LIST must have at most {MOST_BYTES} bytes, but {name} has more. Divide the list.")
     return content
