@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import sys
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -418,3 +419,21 @@ def test_what_a_worker_did_counts_only_where_its_results_arrived(study, monkeypa
     assert (outcome.status, outcome.stage) == (("complete", "") if arrived else ("failed", "publishing"))
     assert len(study.failures()) == (0 if arrived else 1)
     assert arrived or "all machines see" in outcome.remedy
+
+
+def test_one_result_that_is_lost_is_no_reason_not_to_wait_for_the_next(study, monkeypatch):
+    for name, seconds in (("ARRIVAL_S", 0.2), ("LATER_S", 0.2), ("WAIT_S", 0.02)):
+        monkeypatch.setattr(batch, name, seconds)
+
+    def told(_, jobs_of_it):
+        for number, job in enumerate(jobs_of_it):
+            if number:
+                # As a network's file system shows it: a little later.
+                threading.Timer(0.1, finished, (study, job)).start()
+            result = {"status": "complete", "sha256": job.sha256, "mark": [], "verdict": "good", "seconds": 1.0}
+            yield Ended(job, 1, result | {"basis": job.basis})
+
+    monkeypatch.setattr(batch.Engine, "work", told)
+    ledger = Ledger(Place(str(study.reports)))
+    ended = batch.work(SimpleNamespace(cluster=None), planned(study), ledger, batch.Stamps())
+    assert [one.status for one in ended] == ["failed", "complete"]

@@ -38,6 +38,8 @@ __all__ = [
 WAIT_S = 0.5
 # Until a network's file system shows what another machine wrote.
 ARRIVAL_S = 60.0
+# ... where the one before did not arrive.
+LATER_S = 3.0
 OURS = "Run it alone with `kinebench --debug run` and report what it shows: this is a fault of kinebench, not of yours."
 
 
@@ -188,8 +190,8 @@ def _arrived(outcome: Outcome, result: Any, shared: _Shared) -> Outcome:
     job, end = outcome.job, time.monotonic() + shared.arrival_s
     while (shared.ledger.record(job.name) or {}).get("basis") != result["basis"]:
         if time.monotonic() > end:
-            # The others will not come either.
-            shared.arrival_s = 0.0
+            # The others will hardly come either: each of a list's would be waited for as long.
+            shared.arrival_s = min(shared.arrival_s, LATER_S)
             message = f"The results must be in {shared.ledger.place.where}, but those of this run did not arrive there."
             remedy = "Name a folder or an address with --out that all machines see."
             return Outcome(job, "failed", "publishing", message, remedy, outcome.attempts)
@@ -197,6 +199,7 @@ def _arrived(outcome: Outcome, result: Any, shared: _Shared) -> Outcome:
             # Such a file system looks again when it is asked for a list.
             shared.ledger.place.names()
         time.sleep(WAIT_S)
+    shared.arrival_s = ARRIVAL_S
     return outcome
 
 
