@@ -43,16 +43,17 @@ def opened(source: Path, settings: Any) -> video.Clip:
 
 def rooted(values: dict[str, Any]) -> dict[str, Any]:
     """The values with the user's own files as whole paths: the notebook runs in another folder."""
-    given = {name: Path(path).expanduser() for name, path in _files_among(values).items()}
+    given = {name: Path(path).expanduser() for name, path in files_among(values).items()}
     # What is not here is a hub's address, a path below the project's folder, or refused where it is read.
     return values | {name: str(path.resolve()) for name, path in given.items() if path.exists()}
 
 
 def own_files(settings: Any) -> dict[str, str]:
     """Paths of the user's own files, and what stands for them in what is handed on."""
-    return {path: f"own {name}" for name, path in _files_among(parameters.flat(settings)).items() if path}
+    return {path: f"own {name}" for name, path in files_among(parameters.flat(settings)).items() if path}
 
 
-def _files_among(values: dict[str, Any]) -> dict[str, str]:
+def files_among(values: dict[str, Any]) -> dict[str, str]:
+    """The paths of the user's own files among flat values, by the parameters that name them."""
     given = {name: values[name] for name in OWN_FILES if isinstance(values.get(name), str)}
     return {name: path for name, path in given.items() if name != "reference" or path.endswith(REFERENCE_FILE)}
