@@ -306,6 +306,52 @@ def test_a_failures_message_does_not_name_the_file_that_a_link_leads_to(study):
     assert failure["remedy"] == "Film the clip again."
 
 
+def noted(study, said, **changed):
+    """The message of a failure as it is noted, with `said`, of a job that is `changed`."""
+    job = dataclasses.replace(planned(study).rows[0].job, **changed)
+    Ledger(Place(str(study.reports))).failed(batch.Outcome(job, "failed", "reading", said, ""))
+    return next(iter(study.failures().values()))["message"]
+
+
+@pytest.mark.parametrize(
+    ("clip", "said", "told"),
+    [
+        (
+            "s3://clinic/Smith_John/visit1.mp4",
+            "s3://clinic/Smith_John/visit1.mp4: no (clinic/Smith_John/visit1.mp4), nor clinic/Smith_John. Ask clinic.",
+            "the clip: no (the clip), nor the clip's folder. Ask clinic.",
+        ),
+        (
+            "https://clinic.org/Smith%20John/visit1.mp4?token=abc",
+            "url='https://clinic.org/Smith John/visit1.mp4', visit1, https://clinic.org/Smith%20John at clinic.org:443",
+            "url='the clip', the clip, the clip's folder at clinic.org:443",
+        ),
+        ("s3://a/b/503.mp4", "ClientResponseError: 503, of 503.mp4", "ClientResponseError: 503, of the clip"),
+        ("s3://a/anna/1.mp4", "a/anna-2/x", "a/anna-2/x"),
+    ],
+)
+def test_a_failures_message_does_not_name_the_folders_of_an_address(study, clip, said, told):
+    assert noted(study, said, clip=clip) == told
+
+
+def test_a_number_that_a_clip_is_called_by_is_not_taken_from_what_is_wrong(study):
+    assert noted(study, "Status 503 of 503.mp4.", clip=str(study.raw / "503.mp4")) == "Status 503 of the clip."
+
+
+@pytest.mark.parametrize("name", ["recording", "weights", "detector", "reference"])
+def test_a_failures_message_does_not_name_the_users_own_files(study, name):
+    real = study.folder / "Meier" / "hans.yaml"
+    real.parent.mkdir()
+    real.touch()
+    link = study.folder / "given.yaml"
+    link.symlink_to(real)
+    said = f"{link} leads to {real}: hans.yaml is damaged, hans is not."
+    job = planned(study).rows[0].job
+    assert noted(study, said, values=job.values | {name: str(link)}) == (
+        f"own {name} leads to own {name}: own {name} is damaged, own {name} is not."
+    )
+
+
 def test_one_row_whose_files_are_bad_stops_no_other(study, monkeypatch):
     def missing(task, settings, sha256):
         if task.name == "walking":

@@ -375,10 +375,26 @@ NUMBERS = st.one_of(st.floats(-300, 300, allow_nan=False), st.integers(-5, 300))
 )
 
 
+@pytest.mark.parametrize(
+    ("columns", "cells", "wrong"),
+    [
+        ("follow_x_px,follow_y_px", "300,200", "follow_x_px"),
+        ("follow_person", "1", "follow_person"),
+        ("follow,follow_person", "largest,1", "follow"),
+        ("follow,follow_person", "person,1", ""),
+        ("follow,follow_x_px,follow_y_px", "pointed,300,200", ""),
+    ],
+)
+def test_who_is_pointed_at_is_followed_or_the_row_is_a_fault(study, columns, cells, wrong):
+    """Else the central person would be measured under the name of the one who was meant."""
+    found = read(study, f"clip,task,participant,{columns}\nP01_1.mp4,rowing,P01,{cells}\n")
+    assert lists.faults(found) == ([(2, wrong)] if wrong else [])
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     st.dictionaries(
-        st.sampled_from(["height_m", "age_years", "mass_kg", "start_s", "every", "cutoff_hz", "follow_person"]), NUMBERS
+        st.sampled_from(["height_m", "age_years", "mass_kg", "start_s", "every", "cutoff_hz", "max_people"]), NUMBERS
     )
 )
 def test_a_list_takes_exactly_the_numbers_that_the_parameters_take(study, cells):
@@ -388,7 +404,7 @@ def test_a_list_takes_exactly_the_numbers_that_the_parameters_take(study, cells)
         name: cell if set(cell) & set("_xnaf٣") else int(cell) if cell.lstrip("-").isdecimal() else float(cell)
         for name, cell in cells.items()
     }
-    whole = ("every", "follow_person")
+    whole = ("every", "max_people")
     literals |= {n: int(v) for n, v in literals.items() if n in whole and isinstance(v, float) and v.is_integer()}
     refused = set()
     for name, value in literals.items():

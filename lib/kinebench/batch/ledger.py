@@ -9,17 +9,16 @@ failed/NAME/failure.json    why one failed, with its notebook as error.ipynb
 import contextlib
 import hashlib
 import json
-import re
 import shutil
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from kinebench import pseudonyms
 from kinebench.batch import notes
 from kinebench.batch.claims import OWN, Claim, is_held
-from kinebench.batch.jobs import Job, Outcome
+from kinebench.batch.jobs import Outcome
+from kinebench.batch.unnamed import unnamed
 from kinebench.errors import KinebenchError
 from kinebench.run import ERROR_NOTEBOOK, folders
 from kinebench.run.record import now
@@ -81,8 +80,8 @@ class Ledger:
             "status": "failed",
             "row": job.row,
             "stage": outcome.stage,
-            "message": _unnamed(outcome.message, job, self.place),
-            "remedy": _unnamed(outcome.remedy, job, self.place),
+            "message": unnamed(outcome.message, job, self.place),
+            "remedy": unnamed(outcome.remedy, job, self.place),
             "attempts": outcome.attempts,
             "finished": now(),
             "input": {"sha256": outcome.sha256 or job.sha256},
@@ -182,22 +181,3 @@ def list_key(source: str, *parts: str) -> str:
     """What a list is known by: where it lies, as a whole path, and which part of it is meant."""
     whole = source if is_address(source) else str(Path(source).expanduser().resolve())
     return "\0".join((whole, *parts))
-
-
-def _unnamed(text: str, job: Job, place: Place) -> str:
-    """A message without the clip's name and path, which often name a person, and without this computer's folders."""
-    led_to = "" if is_address(job.clip) else str(Path(job.clip).resolve())
-    for found, said in ((job.clip, "the clip"), (led_to, "the clip"), (place.where, "out")):
-        text = text.replace(found, said) if found else text
-    text = re.sub(r"/\S*/kinebench-[^\s'\"]+", "a temporary file", text)
-    # A name that is the task's or a pseudonym names nobody.
-    told = {str(value) for value in job.told().values()}
-    return pseudonyms.without_names(text, {name: "the clip" for name in _file_names(job.clip) if name not in told})
-
-
-def _file_names(clip: str) -> tuple[str, ...]:
-    """Those of a clip's file: of one at an address, or on another system, as its path has them."""
-    if is_address(clip) or "\\" in clip:
-        name = re.split(r"[/\\]", clip)[-1]
-        return name, name.rsplit(".", 1)[0]
-    return pseudonyms.names_of(Path(clip))

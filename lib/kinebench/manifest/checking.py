@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from kinebench import subject
 from kinebench.errors import KinebenchError
 from kinebench.manifest.columns import fields, needed
 from kinebench.manifest.faults import Fault, told
@@ -36,6 +37,7 @@ def among(rows: Sequence[Row], headings: Headings) -> list[Fault]:
     return [
         *_together(rows, headings),
         *stretches(rows, headings),
+        *_unheeded(rows, headings),
         *_doubled(rows, headings),
         *_shared(rows, headings),
         *conflicts(rows, headings),
@@ -88,6 +90,15 @@ def stretches(rows: Iterable[Row], headings: Headings) -> Iterable[Fault]:
                 f"stop_s must come after start_s ({start:g} s), but got {stop:g}. Give seconds from the clip's start."
             )
             yield told(row.number, headings.of("stop_s"), f"{stop:g}", message)
+
+
+def _unheeded(rows: Iterable[Row], headings: Headings) -> Iterable[Fault]:
+    """A person that is pointed at and not followed: somebody else would be measured under the name."""
+    for row in rows:
+        message = subject.unheeded(row.values)
+        if message:
+            name = next(name for name in _WORD.findall(message) if name in row.values)
+            yield told(row.number, headings.of(name), row.values[name], message)
 
 
 def _doubled(rows: Iterable[Row], headings: Headings) -> Iterable[Fault]:

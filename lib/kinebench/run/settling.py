@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from kinebench import parameters, saved, video
+from kinebench import parameters, saved, subject, video
 from kinebench.errors import KinebenchError
 
 # Settings that name a file of the user's; a reference is mostly a name in the library, and then none.
@@ -16,6 +16,9 @@ SIGNED = ("who", "when")
 def settled(source: Path, task: Any, values: dict[str, Any], obey_saved: bool) -> tuple[Any, video.Clip, str]:
     """The settings of a run, the clip opened with them, and in words where they come from."""
     parameters.build(task.settings, values)
+    unheeded = subject.unheeded(values)
+    if unheeded:
+        raise KinebenchError(unheeded)
     if not obey_saved:
         settings: Any = parameters.build(task.settings, rooted(values))
         return settings, opened(source, settings), "as given"
@@ -47,7 +50,7 @@ def rooted(values: dict[str, Any]) -> dict[str, Any]:
     """The values as a run is given them: the user's own files as whole paths, as the notebook runs in another folder;
     edits without who made them and when, which stands in the clip's parameter file and is nothing to be handed on.
     """
-    given = {name: Path(path).expanduser() for name, path in _files_among(values).items()}
+    given = {name: Path(path).expanduser() for name, path in files_among(values).items()}
     # What is not here is a path below the project's folder, or refused where it is read.
     found = {name: str(path.resolve()) for name, path in given.items() if path.exists()}
     return values | found | ({"edits": _unsigned(values["edits"])} if "edits" in values else {})
@@ -55,10 +58,11 @@ def rooted(values: dict[str, Any]) -> dict[str, Any]:
 
 def own_files(settings: Any) -> dict[str, str]:
     """Paths of the user's own files, and what stands for them in what is handed on."""
-    return {path: f"own {name}" for name, path in _files_among(parameters.flat(settings)).items() if path}
+    return {path: f"own {name}" for name, path in files_among(parameters.flat(settings)).items() if path}
 
 
-def _files_among(values: dict[str, Any]) -> dict[str, str]:
+def files_among(values: dict[str, Any]) -> dict[str, str]:
+    """The paths of the user's own files among flat values, by the parameters that name them."""
     given = {name: values[name] for name in OWN_FILES if isinstance(values.get(name), str)}
     return {name: path for name, path in given.items() if name != "reference" or path.endswith(REFERENCE_FILE)}
 

@@ -1,8 +1,9 @@
 """From people to *the* person: whom to follow, identity over time, left and right exchanged by the network."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -46,6 +47,20 @@ class Subject(Group):
             + ["follow=person needs follow_person. Give the number that `kinebench people` shows."]
             * (self.follow == NUMBERED and self.follow_person is None)
         )
+
+
+def unheeded(given: Mapping[str, Any]) -> str:
+    """What is wrong with flat parameters that say where somebody is, and not that this one is to be followed.
+
+    Only of what is given together: in the workbench a place may stay while another way to choose is tried.
+    """
+    for name, how in (("follow_x_px", POINTED), ("follow_y_px", POINTED), ("follow_person", NUMBERED)):
+        if given.get(name) is not None and given.get("follow") != how:
+            return (
+                f"follow must be {how} where {name} is given, or it is not heeded, but got "
+                f"{given.get('follow') or 'nothing'}. Say follow={how}, or leave {name} out."
+            )
+    return ""
 
 
 @dataclass(frozen=True)
