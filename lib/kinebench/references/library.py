@@ -114,7 +114,7 @@ def _loaded(name: str, text: Path, table: Path) -> Reference:
     except OSError as error:
         raise _damaged(name, f"{name}{TABLE} cannot be read ({error.strerror})") from None
     if _digest(content) != described["keypoints_sha256"]:
-        raise _damaged(name, f"{name}{TABLE} is not the table that {text.name} tells of")
+        raise _damaged(name, f"{name}{TABLE} is not the table that {name}.yaml tells of")
     return Reference(
         name=name,
         action=described["action"],
