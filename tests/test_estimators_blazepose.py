@@ -137,7 +137,8 @@ def test_the_lite_network_runs_from_a_file_named_by_the_user():
     expected = json.loads(shared_file("reference/tfjs_blazepose_expected_landmarks_pose_jpg.json").read_text())
     found = only(lite.detect(pose_jpg())).points
     assert np.median(np.linalg.norm(found[:, :2] - expected["expected_landmarks_px"], axis=1)) < 11
-    assert lite.describe()["weights"][path.name] == estimators.record("blazepose-lite").weights[1].sha256
+    assert path.name not in str(lite.describe())  # it may be a person's
+    assert lite.describe()["weights"]["own weights"] == estimators.record("blazepose-lite").weights[1].sha256
 
 
 # --- the whole estimator ----------------------------------------------------------------------------------------------

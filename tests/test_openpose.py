@@ -28,6 +28,7 @@ from kinebench.estimators import (
 from kinebench.estimators.openpose_models import MODELS, Model
 from kinebench.figures import pose_network as figures
 from kinebench.figures import style
+from kinebench.provenance import sha256_file
 from kinebench.tasks import pose_maps
 from kinebench.tasks.pose_network import Inside
 from tests import openpose_networks
@@ -590,7 +591,12 @@ def test_the_prototxt_may_bear_openposes_own_name(tmp_path, name):
     path = openpose_networks.save(tmp_path, name, stem="pose_iter_1")
     for own in MODELS[name].prototxts:
         (tmp_path / "pose_iter_1.prototxt").rename(tmp_path / own)
-        assert own in estimators.get(name, weights=str(path)).describe()["weights"]
+        found = estimators.get(name, weights=str(path)).describe()["weights"]
+        # Not by their names, which may be a person's.
+        assert found == {
+            "own weights.prototxt": sha256_file(tmp_path / own),
+            "own weights.caffemodel": sha256_file(path),
+        }
         (tmp_path / own).rename(tmp_path / "pose_iter_1.prototxt")
 
 

@@ -387,11 +387,7 @@ def test_a_quantised_number_is_a_multiple_of_its_scale_from_its_zero_point():
 
 def test_the_network_says_what_it_is(multi):
     described = multi.describe()
-    assert described["weights"] == {
-        "posenet_mobilenet_v1_075_353_481_quant.tflite": (
-            "d589f727ee72effba3e8211b04c284fc65fc0a22907c161e2d6c080244d5c264"
-        )
-    }
+    assert described["weights"] == {"own weights": "d589f727ee72effba3e8211b04c284fc65fc0a22907c161e2d6c080244d5c264"}
     assert described["input_px"] == [481, 353]
 
 
@@ -402,6 +398,12 @@ def test_a_file_in_the_weights_folder_is_taken_and_its_absence_said(tmp_path, mo
     (tmp_path / "weights").mkdir()
     (tmp_path / "weights" / "posenet.tflite").symlink_to(shared_file(WEIGHTS))
     assert estimators.get("posenet").describe()["weights"].keys() == {"posenet.tflite"}
+
+
+def test_what_is_written_does_not_name_the_users_file(tmp_path):
+    own = tmp_path / "Anna_Mueller.tflite"
+    own.symlink_to(shared_file(WEIGHTS))
+    assert "Anna" not in str(estimators.get("posenet", weights=str(own)).describe())
 
 
 def test_another_network_is_refused_in_one_line():

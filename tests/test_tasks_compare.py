@@ -200,6 +200,21 @@ def test_a_reference_lies_anywhere_where_its_file_is_named(tmp_path):
         analysed(table, reference=str(elsewhere / "kick.yaml"))
 
 
+def test_what_is_said_of_a_reference_does_not_name_its_file(tmp_path):
+    made(GOOD, "punch")
+    for path in library.places.references().iterdir():
+        path.rename(tmp_path / path.name.replace("punch", "Anna_Mueller"))
+    table = keypoint_table(GOOD, noise_px=1.0, seed=2)
+    analysis = analysed(table, reference=str(tmp_path / "Anna_Mueller.yaml"))
+    told = [metric.definition for metric in analysis.metrics] + [check.message for check in analysis.quality]
+    assert "Anna" not in " ".join(told)
+    assert any("own reference" in one for one in told)
+    (tmp_path / "Anna_Mueller.keypoints.csv").write_text("cut")
+    with pytest.raises(KinebenchError, match="The reference 'own reference' is damaged") as error:
+        analysed(table, reference=str(tmp_path / "Anna_Mueller.yaml"))
+    assert "Anna" not in str(error.value)
+
+
 def test_a_movement_rejected_by_hand_counts_nothing():
     from kinebench.edits import Edit
 

@@ -22,7 +22,7 @@ import numpy as np
 
 from kinebench import estimators, provenance
 from kinebench.estimators import Person, blazepose_detector, blazepose_landmarks, litert
-from kinebench.estimators.blazepose_files import paths
+from kinebench.estimators.blazepose_files import named, paths
 from kinebench.estimators.blazepose_following import Following, Look, Pursuit
 from kinebench.estimators.blazepose_landmarks import BODY, Landmarks
 from kinebench.estimators.blazepose_lanes import LANES, Share, at_hand, in_lanes, in_turn, threads_each, threads_for
@@ -88,7 +88,8 @@ class BlazePose:
             place=None if person_x_px is None or person_y_px is None else (person_x_px, person_y_px),
         )
         self._paths = paths(name, weights)
-        self._weights = {path.name: provenance.sha256_file(path) for path in self._paths}
+        called = named(name, weights)
+        self._weights = {key: provenance.sha256_file(path) for key, path in zip(called, self._paths, strict=True)}
         self._detectors = [_detector(self._paths[0])]
         self._detecting = threading.Lock()
         self._threads = threads or threads_each()

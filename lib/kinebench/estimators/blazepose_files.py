@@ -17,3 +17,11 @@ def paths(name: str, own: str | None) -> tuple[Path, Path]:
     if not Path(own).is_file():
         raise KinebenchError(f"weights must name a file that exists, but there is no {own}. Check the path.")
     return weights.locate(record, detector.file), Path(own)
+
+
+def named(name: str, own: str | None) -> tuple[str, str]:
+    """What the files of `paths` are called in what is written, whatever their own names."""
+    from kinebench.estimators import weights
+
+    detector, landmarks = estimators.record(name).weights
+    return detector.file, landmarks.file if own is None else weights.OWN

@@ -41,21 +41,23 @@ _PROBE_PX = 32
 
 @dataclass(frozen=True)
 class Files:
-    """The two files of a Caffe network, and the SHA-256 of each by its name."""
+    """The two files of a Caffe network; `called`: what both stand under in what is written, less the ending."""
 
     prototxt: Path
     caffemodel: Path
+    called: str
 
     def digests(self) -> dict[str, str]:
         """Name -> SHA-256."""
-        return {path.name: sha256_file(path) for path in (self.prototxt, self.caffemodel)}
+        return {f"{self.called}{path.suffix}": sha256_file(path) for path in (self.prototxt, self.caffemodel)}
 
 
 def files(model: Model, own: str | None) -> Files:
     """The files of `model`: in the weights folder, or the caffemodel `own` with its prototxt beside it."""
     if own is None:
         known = record(model.name)
-        return Files(*(weights.locate(known, f"{model.name}.{ending}") for ending in ("prototxt", "caffemodel")))
+        prototxt, caffemodel = (weights.locate(known, f"{model.name}.{end}") for end in ("prototxt", "caffemodel"))
+        return Files(prototxt, caffemodel, model.name)
     caffemodel = Path(own)
     if caffemodel.suffix != ".caffemodel" or not caffemodel.is_file():
         raise KinebenchError(
@@ -64,7 +66,7 @@ def files(model: Model, own: str | None) -> Files:
     beside = [caffemodel.with_suffix(".prototxt"), *(caffemodel.with_name(name) for name in model.prototxts)]
     for prototxt in beside:
         if prototxt.is_file():
-            return Files(prototxt, caffemodel)
+            return Files(prototxt, caffemodel, weights.OWN)
     raise KinebenchError(
         f"{caffemodel.name} must have its prototxt beside it, but {caffemodel.parent} has none of "
         f"{', '.join(path.name for path in beside)}. Put it there."

@@ -11,7 +11,8 @@ import numpy as np
 
 from kinebench import estimators, provenance
 from kinebench.errors import KinebenchError
-from kinebench.estimators import Person, litert, posenet_decoding, posenet_network, weights
+from kinebench.estimators import Person, litert, posenet_decoding, posenet_network
+from kinebench.estimators import weights as files
 from kinebench.estimators.whole_picture import checked_max_people, patch_to_picture
 from kinebench.skeleton import COCO17
 from kinebench.video import Frame
@@ -23,6 +24,7 @@ MAX_PEOPLE = 20
 # for joints. In three videos trees had up to 0.26 and a second look at somebody rarely more (0.39 at most); an athlete
 # on a balance beam had 0.25 or more, but less than 0.5 in 18 of 100 frames, and a rower from the side 0.5 or more.
 MIN_PERSON_SCORE = 0.25
+_FILE = "posenet.tflite"
 
 
 class PoseNet:
@@ -40,9 +42,9 @@ class PoseNet:
         threads; no result depends on it.
         """
         self._max_people = checked_max_people(max_people, MAX_PEOPLE)
-        self._path = _path(weights)
-        self._sha256 = provenance.sha256_file(self._path)
-        self._network = posenet_network.Network(self._path, threads=threads)
+        path = _path(weights)
+        self._weights = {_FILE if weights is None else files.OWN: provenance.sha256_file(path)}
+        self._network = posenet_network.Network(path, threads=threads)
 
     def detect(self, picture: Frame | np.ndarray) -> list[Person]:
         """The people in `picture` (a frame, or uint8 RGB of shape (height, width, 3)), surest first; nobody: []."""
@@ -59,7 +61,7 @@ class PoseNet:
         """What determines the result: weights with their sha256 and origin, the runtime's version, settings."""
         return {
             "name": self.name,
-            "weights": {self._path.name: self._sha256},
+            "weights": self._weights,
             "origin": estimators.record(self.name).origin,
             "input_px": [self._network.width, self._network.height],
             "versions": litert.runtime(),
@@ -78,7 +80,7 @@ class PoseNet:
 
 def _path(named: str | None) -> Path:
     if named is None:
-        return weights.locate(estimators.record(PoseNet.name), "posenet.tflite")
+        return files.locate(estimators.record(PoseNet.name), _FILE)
     path = Path(named)
     if not path.is_file():
         raise KinebenchError(f"weights must name a .tflite file, but there is no file {named}. Check the path.")

@@ -35,6 +35,8 @@ __all__ = [
 ]
 
 TABLE = ".keypoints.csv"
+OWN = "own reference"
+"""What a reference that is given as a file is called: the file's name may be a person's."""
 EMPTY = (
     "The library must hold a reference, but is empty. Make one: `kinebench reference add CLIP --name NAME --action "
     "ACTION`."
@@ -44,10 +46,10 @@ SHOWN_DIGITS = {"x": 3, "y": 3, "confidence": 4, "world_x": 5, "world_y": 5, "wo
 
 
 def read(path: Path) -> Reference:
-    """The reference whose text is the file at `path`, wherever it lies."""
+    """The reference whose text is the file at `path`, wherever it lies; it is called `OWN`."""
     if not path.is_file():
         raise KinebenchError(f"reference must name a file that exists, but there is no {path}. Check the path.")
-    return _loaded(path, path.with_name(f"{path.stem}{TABLE}"))
+    return _loaded(OWN, path, path.with_name(f"{path.stem}{TABLE}"))
 
 
 def refuse_doubled(name: str) -> NoReturn:
@@ -96,24 +98,23 @@ def load(name: str) -> Reference:
             f"reference must be the name of one in the library, but there is no {name!r}. "
             + (f"There are {known}." if known else "There is none yet: make one with `kinebench reference add`.")
         )
-    return _loaded(text, table)
+    return _loaded(name, text, table)
 
 
-def _loaded(text: Path, table: Path) -> Reference:
-    """The reference of a text and its table; KinebenchError where they are damaged."""
-    name = text.stem
+def _loaded(name: str, text: Path, table: Path) -> Reference:
+    """The reference `name` of a text and its table; KinebenchError, by that name, where they are damaged."""
     try:
         described, fault = record.read(text.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise _damaged(name, f"{text.name} cannot be read ({' '.join(str(error).split())[:160]})") from None
+        raise _damaged(name, f"{name}.yaml cannot be read ({' '.join(str(error).split())[:160]})") from None
     if fault:
-        raise _damaged(name, f"{text.name} {fault}")
+        raise _damaged(name, f"{name}.yaml {fault}")
     try:
         content = table.read_bytes()
     except OSError as error:
-        raise _damaged(name, f"{table.name} cannot be read ({error.strerror})") from None
+        raise _damaged(name, f"{name}{TABLE} cannot be read ({error.strerror})") from None
     if _digest(content) != described["keypoints_sha256"]:
-        raise _damaged(name, f"{table.name} is not the table that {text.name} tells of")
+        raise _damaged(name, f"{name}{TABLE} is not the table that {name}.yaml tells of")
     return Reference(
         name=name,
         action=described["action"],
