@@ -56,8 +56,8 @@ def files(model: Model, own: str | None) -> Files:
     """The files of `model`: in the weights folder, or the caffemodel `own` with its prototxt beside it."""
     if own is None:
         known = record(model.name)
-        described, trained = (weights.locate(known, f"{model.name}.{ending}") for ending in ("prototxt", "caffemodel"))
-        return Files(described, trained, model.name)
+        prototxt, caffemodel = (weights.locate(known, f"{model.name}.{end}") for end in ("prototxt", "caffemodel"))
+        return Files(prototxt, caffemodel, model.name)
     caffemodel = Path(own)
     if caffemodel.suffix != ".caffemodel" or not caffemodel.is_file():
         raise KinebenchError(
