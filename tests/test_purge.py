@@ -583,6 +583,14 @@ def test_where_nothing_is_found_records_that_cannot_be_read_are_told(tmp_path, m
         purging.plan(PERSON, tmp_path / "reports")
 
 
+def test_a_reference_that_cannot_be_read_is_told_in_one_line_before_anything_goes(world):
+    (world / "data" / "references" / "lost.yaml").symlink_to(world / "nowhere.yaml")
+    before = held(world)
+    with pytest.raises(KinebenchError, match=r"Every file must be readable, but .*lost\.yaml is not"):
+        purging.plan(PERSON, world / "reports")
+    assert held(world) == before
+
+
 def test_a_day_in_a_folders_name_makes_no_run_of_it(tmp_path, monkeypatch):
     at(tmp_path, monkeypatch)
     run(tmp_path / "reports" / "N07_20261121", OTHERS, OTHER_CLIP, OTHER)

@@ -89,6 +89,17 @@ def stop(error: OSError) -> None:
     ) from None
 
 
+def text_of(path: Path) -> str:
+    """What a file says; KinebenchError where it cannot be read: whose it is must be known before anything goes."""
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise KinebenchError(
+            f"Every file must be readable, but {path} is not ({error.strerror or error}). Give yourself the right to, "
+            "or remove it."
+        ) from None
+
+
 def _is_run(folder: Path) -> bool:
     return is_called_as_run(folder) and any((folder / name).is_file() for name in RECORDS)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kinebench.errors import KinebenchError
 from kinebench.purging.claims import Item
-from kinebench.purging.folders import OWN_FOLDER, RUN, STAGING, size_bytes
+from kinebench.purging.folders import OWN_FOLDER, RUN, STAGING, size_bytes, text_of
 
 LOCKS, LISTS = "locks", "batches"
 KIND = "leftovers and locks"
@@ -64,7 +64,7 @@ def staged(reports: Path, participant: str, names: Names) -> Iterator[Item]:
     held = sorted(path for kind in _kinds(reports) for path in kind.iterdir())
     loose = sorted(reports.glob(f"{STAGING}*")) if reports.is_dir() else []
     for path in sorted((reports / OWN_FOLDER / LISTS).glob(f"{STAGING}*")):
-        if f'"{participant}_' in path.read_text(encoding="utf-8", errors="replace"):
+        if f'"{participant}_' in text_of(path):
             yield Item(KIND, path, size_bytes(path))
     for path in (*held, *loose):
         if names.has(path.name) or _tells(path, participant):
@@ -120,4 +120,4 @@ def _tells(path: Path, participant: str) -> bool:
     says = re.compile(rf"participant[\\\"']*\s*[:=]\s*[\\\"']*{re.escape(participant)}(?![A-Za-z0-9_-])")
     files = [path] if path.is_file() else sorted(path.rglob("*")) if path.is_dir() and not path.is_symlink() else []
     texts = (one for one in files if one.suffix in _TEXTS and one.is_file() and not one.is_symlink())
-    return any(says.search(one.read_text(encoding="utf-8", errors="replace")) for one in texts)
+    return any(says.search(text_of(one)) for one in texts)

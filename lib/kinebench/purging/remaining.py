@@ -7,7 +7,7 @@ from pathlib import Path
 from kinebench import places
 from kinebench.purging import beside, naming, removing
 from kinebench.purging.claims import DIGEST, Claim, Item
-from kinebench.purging.folders import OWN_FOLDER, RECORDS
+from kinebench.purging.folders import OWN_FOLDER, RECORDS, text_of
 
 TABLE = "metrics.csv"
 _MOST_NAMES = 10
@@ -123,7 +123,7 @@ def _comparisons(own: list[Claim], found: list[Claim]) -> Iterator[str]:
     made = frozenset().union(*(one.digests for one in own))
     rest = set(found) - set(own)
     for text in sorted(places.references().glob("*.yaml")):
-        if not set(DIGEST.findall(text.read_text(encoding="utf-8", errors="replace"))) & made:
+        if not set(DIGEST.findall(text_of(text))) & made:
             continue
         runs = sorted(one.name for one in rest if one.reference == text.stem)
         if runs:

@@ -9,7 +9,7 @@ from typing import Any
 
 from kinebench import places, provenance
 from kinebench.purging.claims import DIGEST, Item
-from kinebench.purging.folders import STAGING, size_bytes
+from kinebench.purging.folders import STAGING, size_bytes, text_of
 from kinebench.references.library import TABLE
 
 Digests = frozenset[str]
@@ -44,7 +44,7 @@ def recorded(digests: Digests, grounds: Digests) -> Iterator[Item]:
 def references(digests: Digests) -> Iterator[Item]:
     """Reference movements made of the clips: each one's table, then the text that says what it was made of."""
     for text in sorted(places.references().glob("*.yaml")):
-        if set(DIGEST.findall(text.read_text(encoding="utf-8", errors="replace"))) & digests:
+        if set(DIGEST.findall(text_of(text))) & digests:
             table = text.with_name(f"{text.stem}{TABLE}")
             yield from (Item("references", path, size_bytes(path)) for path in (table, text) if path.exists())
 
@@ -72,7 +72,7 @@ def stamped(digests: Digests) -> Digests:
 def unwritten_stamps(digests: Digests) -> Iterator[Item]:
     """What was left where writing them was interrupted."""
     for path in sorted(places.cache().glob(f"{STAGING}*")):
-        if path.is_file() and set(DIGEST.findall(path.read_text(encoding="utf-8", errors="replace"))) & digests:
+        if path.is_file() and set(DIGEST.findall(text_of(path))) & digests:
             yield Item("leftovers and locks", path, size_bytes(path))
 
 
