@@ -236,7 +236,8 @@ def test_a_clip_that_changes_or_goes_in_mid_run_fails_alone_and_is_made_when_it_
     assert batch.returncode == 3, out + err
     (failure,) = study.failures().values()
     assert failure["participant"] == "P01"
-    assert "clip must" in failure["message"]
+    # Who notices it first: the batch, or the notebook that opens it.
+    assert failure["message"].startswith(("clip must stay", "clip must be there", "video must be a file that exists"))
     others = {name: content for name, content in undisturbed.runs.items() if name.startswith("P02")}
     assert runs_of(study) == others
     clip.write_bytes(before)

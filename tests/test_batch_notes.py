@@ -382,3 +382,18 @@ def test_a_stopped_batch_ends_with_a_code_of_its_own(tmp_path, sent):
     assert process.returncode == 130, out + err
     assert "1 clip: 0 analysed, 0 up to date, 0 failed, 1 not reached." in out
     assert err.splitlines()[-1] == "kinebench: stopped; nothing half-written was left behind."
+
+
+def test_what_was_left_of_writing_the_tables_is_cleared_away_unless_another_batch_is_at_it(own, monkeypatch):
+    left = own.place.local / ".kinebench-abc.parquet"
+    left.parent.mkdir(parents=True, exist_ok=True)
+    left.touch()
+    monkeypatch.setattr(closing, "PATIENCE_S", 0.1)
+    other = claims.Claim(own.place, closing.LOCK)
+    assert other.take()
+    closing.close(own.place)
+    assert left.exists()
+    other.release()
+    closing.close(own.place)
+    assert not left.exists()
+    assert (own.place.local / "index.html").is_file()

@@ -70,15 +70,3 @@ def test_the_search_for_people_is_part_of_what_a_run_may_take(tmp_path):
     (failure,) = study.failures().values()
     assert (failure["stage"], failure["attempts"]) == ("extraction", 1)
     assert "0.5 s" in failure["message"]
-
-
-def test_forced_it_is_made_anew_and_is_the_same(study, first):
-    numbers = (run_of(study) / "metrics.csv").read_bytes()
-    before = (run_of(study) / "run.json").stat().st_mtime_ns
-    said = kinebench(study, "batch", study.listing, "--out", study.reports, "--take-over", "--force")
-    assert said.returncode == 0, said.stderr
-    assert "1 clip: 1 analysed, 0 up to date, 0 failed." in said.stdout
-    assert (run_of(study) / "run.json").stat().st_mtime_ns > before
-    assert (run_of(study) / "metrics.csv").read_bytes() == numbers
-    assert not study.failures()
-    assert "path" not in json.loads((run_of(study) / "run.json").read_text())["input"]

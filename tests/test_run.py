@@ -191,7 +191,7 @@ def test_the_executed_notebook_ran_whole_and_without_error(finished):
     assert not [output for cell in cells for output in cell.outputs if output.output_type == "error"]
 
 
-@pytest.mark.parametrize("finished", ["sit-to-stand", "compare"], indirect=True)
+@pytest.mark.parametrize("finished", ["sit-to-stand"], indirect=True)
 def test_a_rerun_replaces_results_and_leaves_other_files_alone(finished, tmp_path):
     task, made, _ = finished
     folder = tmp_path / "a run"

@@ -1,14 +1,20 @@
 """After the work: the tables and the index of everything that a reports folder holds."""
 
+import contextlib
 import tempfile
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
+from kinebench.batch.claims import Claim
 from kinebench.batch.ledger import FAILED, FAILURE, LISTS
 from kinebench.report import index
 from kinebench.run import folders
 from kinebench.storage import Place
 
 TABLES = ("metrics.csv", "metrics.parquet", "metrics.dictionary.csv", "index.html")
+_WRITTEN = {Path(name).suffix for name in TABLES}
+LOCK, PATIENCE_S = "tables", 60.0
 _RECORDS = (folders.RECORD, "metrics.json")
 _SHOWN = ("report.html", "report.pdf", "overlay.mp4", "thumbnail.jpg", "error.ipynb")
 
@@ -17,7 +23,8 @@ def close(place: Place) -> str:
     """Write the tables and the index anew; returns where the index lies."""
     if place.local is not None:
         try:
-            return str(index.write(place.local))
+            with _alone(place, place.local):
+                return str(index.write(place.local))
         except OSError as error:
             raise place.unwritable(error) from None
     # What they are made from is little: it is fetched, and the tables are made here.
@@ -29,6 +36,24 @@ def close(place: Place) -> str:
             if (here / name).is_file():
                 place.write(name, (here / name).read_bytes())
     return f"{place.where.rstrip('/')}/{TABLES[-1]}"
+
+
+@contextlib.contextmanager
+def _alone(place: Place, folder: Path) -> Iterator[None]:
+    """While no other batch writes the tables: then what one left that was killed over it can be cleared away."""
+    claim, end = Claim(place, LOCK), time.monotonic() + PATIENCE_S
+    while not (taken := claim.take()) and time.monotonic() < end:
+        time.sleep(0.2)
+    try:
+        if taken:
+            for left in folder.glob(".kinebench-*"):
+                if left.suffix in _WRITTEN and left.is_file():
+                    left.unlink(missing_ok=True)
+        # Each table appears whole: two that write at once harm nothing.
+        yield
+    finally:
+        if taken:
+            claim.release()
 
 
 def _mirror(place: Place, here: Path) -> None:
