@@ -270,3 +270,17 @@ def test_where_the_scheduler_is_gone_the_batch_ends_in_one_line(tmp_path):
 def test_what_no_computer_has_is_refused(workers, threads):
     with pytest.raises(KinebenchError, match="must be"), cluster.local(workers, threads):
         pass
+
+
+def test_a_local_scheduler_keeps_little_of_what_is_over(client):
+    """Dask's logs of tasks that are over, ten thousand entries of each kind, are what a long batch would grow by."""
+    tasks = [Task(f"kept {number}") for number in range(2 * cluster.LOGGED)]
+    assert all(ended.error is None for ended in worked(client, tasks).values())
+    kept = client.run_on_scheduler(
+        lambda dask_scheduler: {
+            "transitions": len(dask_scheduler.transition_log),
+            **{topic: len(events) for topic, events in dask_scheduler.get_events().items()},
+        }
+    )
+    assert "kinebench-begun" in kept
+    assert max(kept.values()) <= cluster.LOGGED, kept

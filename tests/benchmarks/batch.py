@@ -223,6 +223,8 @@ def _simulated(extraction_s: float, notebook_s: float, folder: Path) -> dict[str
         "distributed.worker.profile.enabled": False,
         "distributed.admin.tick.interval": "500ms",
         "distributed.admin.system-monitor.interval": "5s",
+        "distributed.admin.log-length": cluster.LOGGED,
+        "distributed.admin.low-level-log-length": cluster.LOGGED,
     }
     with (
         dask.config.set(settings),

@@ -25,6 +25,7 @@ _THREADS = (
 PATIENCE_S = 60
 STARTS = 3
 # A worker that was killed is started anew at once, but on a busy computer that takes long: only then is it given up.
+LOGGED = 100
 LOST_AFTER_S = 180
 LOOK_EVERY_S = 5
 
@@ -168,6 +169,9 @@ def _settings(environment: dict[str, str]) -> dict[str, Any]:
         "distributed.admin.tick.interval": "500ms",
         "distributed.admin.system-monitor.interval": "5s",
         "distributed.worker.memory.monitor-interval": "250ms",
+        # What Dask remembers of tasks that are over, ten thousand entries of each kind: nobody looks at it.
+        "distributed.admin.log-length": LOGGED,
+        "distributed.admin.low-level-log-length": LOGGED,
         # Pages that show what is going on, to whoever asks.
         "distributed.scheduler.http.routes": [],
         "distributed.worker.http.routes": [],
