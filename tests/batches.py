@@ -133,3 +133,20 @@ def _timeless(path: Path) -> bytes:
     if path.suffix == ".html":
         return re.sub(rb"\d{4}-\d\d-\d\d", b"", content)
     return content
+
+
+class Idle:
+    """A cluster that is never given any work."""
+
+    status = "running"
+    cluster = "one of our own"
+
+    def subscribe_topic(self, *_):
+        """Nobody speaks."""
+
+    def unsubscribe_topic(self, *_):
+        """Nobody spoke."""
+
+    def scheduler_info(self, **_):
+        """One worker."""
+        return {"workers": {"one": {}}}

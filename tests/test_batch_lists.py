@@ -15,7 +15,7 @@ from kinebench.batch.ledger import Ledger
 from kinebench.batch.status import status
 from kinebench.errors import KinebenchError
 from kinebench.storage import Place
-from tests.batches import Study
+from tests.batches import Idle, Study
 
 
 @pytest.fixture(name="study")
@@ -258,23 +258,6 @@ def test_a_clip_that_cannot_be_fetched_makes_no_failure_of_another_lists_run(stu
     (outcome,) = worked(monkeypatch, chosen, own)
     assert (outcome.status, outcome.stage) == ("failed", "reading")
     assert study.failures() == {}
-
-
-class Idle:
-    """A cluster that is never given any work."""
-
-    status = "running"
-    cluster = "one of our own"
-
-    def subscribe_topic(self, *_):
-        """Nobody speaks."""
-
-    def unsubscribe_topic(self, *_):
-        """Nobody spoke."""
-
-    def scheduler_info(self, **_):
-        """One worker."""
-        return {"workers": {"one": {}}}
 
 
 # At an address

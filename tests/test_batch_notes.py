@@ -22,7 +22,7 @@ from kinebench.cli import carrying
 from kinebench.errors import KinebenchError
 from kinebench.kernel import Limits
 from kinebench.storage import Place
-from tests.batches import Study, row
+from tests.batches import Idle, Study, row
 
 JOB = batch.Job("P01_walking_00000000", 2, "/clips/a.mp4", "walking", {"participant": "P01"}, "", "a", {"clip": "a"})
 
@@ -202,23 +202,6 @@ def test_a_lock_may_be_taken_by_whom_the_umask_lets_write(own):
     finally:
         os.umask(before)
     assert (own.place.local / ".kinebench" / "locks" / JOB.name).stat().st_mode & 0o777 == 0o664
-
-
-class Idle:
-    """A cluster that is never given any work."""
-
-    status = "running"
-    cluster = "one of our own"
-
-    def subscribe_topic(self, *_):
-        """Nobody speaks."""
-
-    def unsubscribe_topic(self, *_):
-        """Nobody spoke."""
-
-    def scheduler_info(self, **_):
-        """One worker."""
-        return {"workers": {"one": {}}}
 
 
 def test_a_row_that_another_batch_does_not_let_go_is_told_and_given_up(own, monkeypatch, capsys):
