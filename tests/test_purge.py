@@ -912,3 +912,13 @@ def test_on_a_terminal_it_asks_first(world, monkeypatch, answer, there):
     monkeypatch.setattr("kinebench.cli.sharing.is_terminal", lambda: True)
     called("purge", PERSON, "--reports", world / "reports", answer=answer)
     assert (world / "reports" / RUN).exists() is there
+
+
+def test_without_a_folder_it_is_looked_where_runs_go_by_themselves(world, tmp_path, monkeypatch):
+    """Not in a `reports` of somebody else's that one happens to stand beside: the person's runs would stay."""
+    (tmp_path / "elsewhere" / "reports").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    monkeypatch.setenv("KINEBENCH_HOME", str(world))
+    said = called("purge", PERSON, "--dry-run")
+    assert said.exit_code == 0, said.output
+    assert RUN in said.output

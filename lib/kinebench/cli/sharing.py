@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 FAULTY = 2
 Reports = Annotated[
     str | None,
-    typer.Option("--reports", metavar="FOLDER", help="Folder of the runs, on this computer; else `reports`."),
+    typer.Option(
+        "--reports", metavar="FOLDER", help="Folder of the runs, on this computer; else where runs go by themselves."
+    ),
 ]
 
 
@@ -105,8 +107,7 @@ def _folder(reports: str | None) -> Path:
     from kinebench.storage import is_address
 
     if reports is None:
-        here = Path.cwd() / "reports"
-        return here if here.is_dir() else places.home() / "reports"
+        return places.home() / "reports"
     if is_address(reports):
         raise KinebenchError(
             f"--reports must be a folder of this computer, but got {reports}. Mount what lies there and name its "
