@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 
 import pytest
+from distributed.client import FutureCancelledError
 
 from kinebench.batch import engine
 from kinebench.batch.engine import MOST_LOST, Engine
@@ -12,15 +13,20 @@ from kinebench.errors import KinebenchError
 
 
 class Future:
-    """Of Dask, as far as the engine knows it; over as soon as somebody waits for it."""
+    """Of Dask, as far as the engine knows it; over as soon as somebody waits for it.
 
-    def __init__(self, job: str, status: str = "finished") -> None:
-        self.job, self.status = job, status
+    kept: whether the cluster still has its result when it is asked for.
+    """
+
+    def __init__(self, job: str, status: str = "finished", kept: bool = True) -> None:
+        self.job, self.status, self.kept = job, status, kept
 
     def done(self) -> bool:
         return True
 
     def result(self) -> str:
+        if not self.kept:
+            raise FutureCancelledError(self.job, "scheduler-connection-lost")
         return f"{self.job} done"
 
     def add_done_callback(self, call) -> None:
@@ -31,11 +37,13 @@ class Future:
 class Client:
     """Loses its scheduler whenever a job begins, so many times; back: whether it is ever in reach again.
 
-    What it is given meanwhile it keeps until then, as Dask does.
+    What it is given meanwhile it keeps until then, as Dask does. told: whether what is lost is known to be so at once,
+    or only when its result is asked for.
     """
 
     losses: int
     back: bool = True
+    told: bool = True
     status: str = "running"
     listened: int = 0
     begun: int = 0
@@ -52,7 +60,7 @@ class Client:
         self.status = "connecting"
         after = threading.Timer(0.1, setattr, (self, "status", "running" if self.back else "closed"))
         after.start()
-        return Future(job.name, "cancelled")
+        return Future(job.name, "cancelled") if self.told else Future(job.name, kept=False)
 
     def subscribe_topic(self, *_):
         self.listened += 1
@@ -77,8 +85,9 @@ def _worked(monkeypatch):
     )
 
 
-def test_a_job_that_was_let_go_is_begun_again_and_that_is_no_try(worked):
-    client = Client(losses=MOST_LOST)
+@pytest.mark.parametrize("told", [True, False], ids=["told at once", "found out when its result is asked for"])
+def test_a_job_that_was_let_go_is_begun_again_and_that_is_no_try(worked, told):
+    client = Client(losses=MOST_LOST, told=told)
     ended = worked(client, "a", "b")
     assert [(one.job.name, one.result, one.attempts) for one in ended] == [("a", "a done", 1), ("b", "b done", 1)]
     assert client.begun == MOST_LOST + 2

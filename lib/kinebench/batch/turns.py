@@ -105,12 +105,17 @@ def where(kind: str) -> dict[str, Any]:
 
 def came_of(future: Any) -> tuple[Any, BaseException | None]:
     """The result of a future that is over, or the error that it ended with."""
-    if future.status == "cancelled":
-        return None, LetGo(
-            "The cluster's scheduler must be in reach until the last job, but the connection to it was lost in "
-            "mid-run, again and again. Look at the network, then run again: what is finished is kept."
-        )
+    from distributed.client import FutureCancelledError
+
     try:
-        return future.result(), None
+        if future.status != "cancelled":
+            return future.result(), None
+    except FutureCancelledError:
+        # The cluster let go of it between the question and the answer.
+        pass
     except Exception as error:  # noqa: BLE001  (whatever a job raises is the job's, and becomes its row)
         return None, error
+    return None, LetGo(
+        "The cluster's scheduler must be in reach until the last job, but the connection to it was lost in "
+        "mid-run, again and again. Look at the network, then run again: what is finished is kept."
+    )
