@@ -56,12 +56,21 @@ def number(value: float | int | None, of: str = "") -> str:
         return "–"
     if isinstance(value, int):
         return str(value)
-    if of == "%" and abs(value) < 9.95:
-        return f"{value:.1f}".replace("-", "−")
-    digits = {"s": 2, "deg": 1, "px": 0, "deg/s": 0, "px/s": 0, "%": 0, "W": 0, "strokes/min": 1, "steps/min": 1}.get(
-        of, 2
-    )
-    return f"{value:.{digits}f}".replace("-", "−")
+    return f"{value:z.{_digits(value, of)}f}".replace("-", "−")
+
+
+def spread(value: float | int | None, of: str = "") -> str:
+    """A standard deviation as it stands behind ±: one that is too small to be shown is told as below what could be."""
+    shown = number(value, of)
+    if value is None or not math.isfinite(value) or value == 0 or shown.strip("0."):
+        return shown
+    return f"<{10.0 ** -_digits(value, of):.{_digits(value, of)}f}"
+
+
+def _digits(value: float, of: str) -> int:
+    if of == "%":
+        return 1 if abs(value) < 9.95 else 0
+    return {"s": 2, "deg": 1, "px": 0, "deg/s": 0, "px/s": 0, "W": 0, "strokes/min": 1, "steps/min": 1}.get(of, 2)
 
 
 def unit_after(written: str) -> str:

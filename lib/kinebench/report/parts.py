@@ -120,7 +120,7 @@ def _entry(metric: Metric, spreads: Mapping[str, Metric], remarks: set[str]) -> 
         "name": metric.name,
         "label": words.label(metric.name),
         "value": words.number(plain(metric.value), metric.unit),
-        "spread": "" if spread is None else words.number(plain(spread.value), metric.unit),
+        "spread": "" if spread is None else words.spread(plain(spread.value), metric.unit),
         "unit": words.unit_after(metric.unit),
         "definition": metric.definition,
         "source": metric.source,
