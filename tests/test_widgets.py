@@ -162,6 +162,26 @@ def test_what_was_saved_is_taken_over_and_what_was_not_outlives_the_session(path
     assert opened(path).restored is False
 
 
+def test_what_is_seen_is_kept_already_also_an_undo(session, path):
+    """A kernel that ends as soon as a change is shown takes nothing of it along."""
+    seen = []
+    session.listeners.append(lambda: seen.append((session.edits, Session(path, "sit-to-stand").edits)))
+    session.add(rejection(session, 0))
+    session.add(rejection(session, 1))
+    session.undo()
+    assert [len(shown) for shown, _ in seen] == [1, 2, 1]
+    assert all(shown == kept for shown, kept in seen)
+
+
+def test_what_cannot_be_kept_is_told_with_the_change_itself(session, monkeypatch):
+    monkeypatch.setattr(saved.os, "replace", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    told = []
+    session.listeners.append(lambda: told.append(session.troubles))
+    session.set("cutoff_hz", 3.0)
+    assert len(told) == 1
+    assert "Unsaved changes cannot be kept" in told[0]
+
+
 def test_who_made_an_edit_stands_in_the_clips_file_and_in_no_run(session):
     session.add(rejection(session, 0))
     path = session.save()

@@ -263,9 +263,9 @@ class Session:
             return label
 
     def _changed(self) -> None:
-        # What is seen first; the draft is on its way to the disk before anybody can do more.
-        self._tell()
+        # Whoever sees it can rely on it: a kernel that ends in this moment takes nothing with it that was shown.
         self.store.keep(self.settings)
+        self._tell()
 
     def _tell(self) -> None:
         for listener in list(self.listeners):
