@@ -163,4 +163,5 @@ def _show_plan(chosen: "Plan") -> None:
     rows += [{"row": one.job.row, "run": one.job.name, "why": f"cannot run: {one.message}"} for one in chosen.failures]
     due = len(chosen.due)
     carrying.show(pd.DataFrame(rows, columns=["row", "run", "why"]).sort_values("row"))
-    print(f"{due} would run, {len(chosen.rows) - due} are up to date, {len(chosen.failures)} cannot run.")
+    left = len(chosen.rows) - due
+    print(f"{due} would run, {left} {'is' if left == 1 else 'are'} up to date, {len(chosen.failures)} cannot run.")
