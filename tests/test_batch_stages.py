@@ -6,12 +6,13 @@ import os
 import shutil
 import sys
 import threading
+from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from kinebench import batch, bystanders, kernel, manifest, parameters, places, storage, tasks
+from kinebench import batch, bystanders, kernel, manifest, parameters, places, provenance, storage, tasks
 from kinebench.batch import jobs, stages
 from kinebench.batch.engine import Ended
 from kinebench.batch.ledger import Ledger
@@ -98,6 +99,16 @@ def test_a_clip_is_read_once_and_then_known_by_its_stamp(study, monkeypatch):
     clip.write_bytes(content)
     os.utime(clip, ns=times)
     assert batch.Stamps().digest(str(clip)) != digest
+
+
+def test_planning_reads_no_file_of_weights_for_each_row(study, monkeypatch):
+    """However long the list: a thousand rows that are up to date are left alone in seconds."""
+    read = []
+    digest = provenance.sha256_file
+    monkeypatch.setattr(provenance, "sha256_file", lambda path: (read.append(Path(path)), digest(path))[1])
+    study.write([row("walking", f"P{number:02d}", start_s=number / 10) for number in range(8)])
+    assert len(planned(study).rows) == 8
+    assert max(Counter(path for path in read if path.suffix == ".tflite").values(), default=0) <= 1
 
 
 def test_a_clip_that_goes_between_the_stages_is_told(study):

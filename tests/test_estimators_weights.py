@@ -246,6 +246,23 @@ def test_a_changed_file_is_not_known_by_its_old_digest(folder):
     assert weights.place(known) is None
 
 
+def test_a_file_is_read_once_however_often_it_is_asked_for_and_again_as_soon_as_it_is_another(folder, monkeypatch):
+    for name, content in CONTENT.items():
+        _own(name, content, folder)
+    read = []
+    digest = weights.provenance.sha256_file
+    monkeypatch.setattr(weights.provenance, "sha256_file", lambda path: (read.append(path.name), digest(path))[1])
+    for _ in range(3):
+        weights.require(_record())
+        assert weights.state(_record()) == "here"
+    assert sorted(read) == sorted(CONTENT)
+    damaged = folder / "a.tflite"
+    times = (damaged.stat().st_atime_ns, damaged.stat().st_mtime_ns)
+    damaged.write_bytes(b"x" + CONTENT["a.tflite"][1:])
+    os.utime(damaged, ns=times)
+    assert weights.state(_record()) == "damaged"
+
+
 def test_a_detector_of_the_users_takes_the_place_of_the_first_file(folder, tmp_path):
     record = replace(_record(), weights=(Weights("detector.onnx"), Weights("pose.onnx")))
     own = tmp_path / "mine.onnx"

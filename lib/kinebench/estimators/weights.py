@@ -56,20 +56,23 @@ def place(known: Weights) -> Path | None:
     if own.is_file() or not folder.is_dir():
         return own if own.is_file() else None
     others = sorted(path for path in folder.iterdir() if path.is_file() and path.suffix == own.suffix)
-    alike = [path for path in others if known.sha256 and _sha256(path, *_stamp(path)) == known.sha256]
+    alike = [path for path in others if known.sha256 and _sha256(path) == known.sha256]
     named = [path for path in others if any(fnmatch(path.name.lower(), pattern) for pattern in known.also)]
     return next(iter([*alike, *named]), None)
 
 
 @lru_cache(maxsize=256)
-def _sha256(path: Path, size: int, changed_ns: int) -> str:
-    """Digest of a file, worked out once for each state of it."""
+def _sha256_of(path: Path, _stamp: tuple[int, ...]) -> str:
     return provenance.sha256_file(path)
 
 
-def _stamp(path: Path) -> tuple[int, int]:
-    status = path.stat()
-    return status.st_size, status.st_mtime_ns
+def _sha256(path: Path) -> str:
+    """Digest of a file, worked out once for each state of it: a list of a thousand clips asks a thousand times."""
+    try:
+        status = path.stat()
+    except OSError:
+        return provenance.sha256_file(path)  # which says what is wrong with it
+    return _sha256_of(path, (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino))
 
 
 def state(record: Record) -> str:
@@ -160,11 +163,11 @@ def _of_module(record: Record, function: str) -> Callable[[str], Any]:
 
 
 def _right(known: Weights, path: Path) -> bool:
-    return path.is_file() and (not known.sha256 or provenance.sha256_file(path) == known.sha256)
+    return path.is_file() and (not known.sha256 or _sha256(path) == known.sha256)
 
 
 def _check(record: Record, known: Weights, path: Path) -> None:
-    found = provenance.sha256_file(path)
+    found = _sha256(path)
     if not known.sha256 or found == known.sha256:
         return
     setting = "detector" if known is record.weights[0] and "detector" in record.settings else "weights"
