@@ -199,7 +199,7 @@ def _warmed(nursery, monkeypatch):
     return nursery
 
 
-LOADED = "import sys; print('kinebench.tasks.rowing' in sys.modules)"
+LOADED = "import sys; print({'kinebench.tasks.rowing', 'matplotlib.axes', 'scipy.signal'} <= set(sys.modules))"
 
 
 def test_a_forked_kernel_has_everything_loaded_and_runs_as_any_other(tmp_path, warmed):

@@ -136,6 +136,20 @@ def test_importing_the_command_line_loads_nothing_heavy():
     assert not loaded_by("import kinebench.cli") & {*HEAVY, *TABLES}
 
 
+def test_planning_a_batch_loads_nothing_that_only_measuring_or_drawing_needs():
+    """A list that is up to date is left alone in the time that loading all this would take."""
+    tasks = "from kinebench import tasks; [tasks.get(name).settings() for name in tasks.names()]"
+    statement = f"import kinebench.batch, kinebench.cli.batch; {tasks}"
+    assert not loaded_by(statement) & {*HEAVY, "distributed"}
+    submodules = (
+        "print([name for name in ('signal', 'stats', 'optimize', 'ndimage') if 'scipy.' + name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys; {statement}; {submodules}"], capture_output=True, text=True
+    )
+    assert done.stdout == "[]\n", done.stdout + done.stderr
+
+
 def test_importing_the_registry_of_estimators_loads_no_estimator():
     assert not loaded_by("import kinebench.estimators") & set(HEAVY)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import signal
+import scipy
 
 SAMPLES = 48
 """Instants at which a window is compared with the model; a 3 s window is then read at 16 Hz, above body movement."""
@@ -55,7 +55,7 @@ def turning_points(values: np.ndarray, prominence: float) -> TurningPoints:
 def _prominent(known: np.ndarray, prominence: float) -> np.ndarray:
     floor = known.min() - 2 * abs(prominence) - 1
     padded = np.concatenate([[floor], known, [floor]])
-    found, _ = signal.find_peaks(padded, prominence=prominence, plateau_size=1)
+    found, _ = scipy.signal.find_peaks(padded, prominence=prominence, plateau_size=1)
     return found[known[found - 1] - known.min() >= prominence] - 1
 
 

@@ -5,7 +5,7 @@ Both are keypoint tables on the query's frames, NaN outside the compared movemen
 
 import numpy as np
 import pandas as pd
-from scipy import ndimage
+import scipy
 
 from kinebench import keypoints
 from kinebench.comparison.sampling import sampled
@@ -58,7 +58,7 @@ def reference_times(comparison: Comparison, time_s: np.ndarray) -> np.ndarray:
     size = 2 * int(EVEN_S * other.rate_hz / 2) + 1
     # What lies off the straight line is evened out, so that an even tempo stays as it is up to both ends.
     straight = np.linspace(at[0], at[-1], len(at))
-    even = np.clip(straight + ndimage.uniform_filter1d(at - straight, size=size, mode="nearest"), at[0], at[-1])
+    even = np.clip(straight + scipy.ndimage.uniform_filter1d(at - straight, size=size, mode="nearest"), at[0], at[-1])
     return np.interp(time_s, other.time_s, even, left=np.nan, right=np.nan)
 
 

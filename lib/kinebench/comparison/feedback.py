@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import ndimage
+import scipy
 
 from kinebench import geometry, keypoints, skeleton
 from kinebench.comparison.sampling import sampled
@@ -133,7 +133,7 @@ def _steady(difference: np.ndarray, comparison: Comparison) -> np.ndarray:
     size = 2 * int(STEADY_S * rate / 2) + 1
     found = difference.copy()
     for start, stop in zip(*geometry.runs(np.isfinite(difference)), strict=True):
-        found[start:stop] = ndimage.median_filter(difference[start:stop], size=size, mode="nearest")
+        found[start:stop] = scipy.ndimage.median_filter(difference[start:stop], size=size, mode="nearest")
     return found
 
 

@@ -3,7 +3,7 @@
 import math
 
 import numpy as np
-from scipy import interpolate
+import scipy
 
 from kinebench.errors import KinebenchError
 from kinebench.smoothing import gaps
@@ -34,7 +34,7 @@ def sampled(time_s: np.ndarray, values: np.ndarray, at_s: np.ndarray, max_gap_s:
     if known.sum() < 2:
         return np.full((len(at_s), values.shape[1]), np.nan)
     seen_s = time_s[known]
-    found = interpolate.PchipInterpolator(seen_s, values[known], axis=0)(at_s)
+    found = scipy.interpolate.PchipInterpolator(seen_s, values[known], axis=0)(at_s)
     starts, stops = gaps.inner_gaps(known)
     long = gaps.lengths_s(time_s, starts, stops) > max_gap_s + TOLERANCE_S
     lost = (at_s < seen_s[0] - TOLERANCE_S) | (at_s > seen_s[-1] + TOLERANCE_S)

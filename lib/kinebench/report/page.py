@@ -8,7 +8,6 @@ from typing import Any
 
 from kinebench import __version__
 from kinebench.errors import KinebenchError
-from kinebench.figures import style
 from kinebench.report.files import write_whole
 from kinebench.report.parts import MIME
 
@@ -88,6 +87,8 @@ def _figure(shown: Any, caption: str) -> dict[str, Any]:
     if "image/svg+xml" not in shown:
         picture = f"data:image/png;base64,{''.join(str(shown['image/png']).split())}"
         return {"light": picture, "dark": "", "alt": alt, "caption": caption, "wide": True, "height": 60}
+    from kinebench.figures import style  # it loads matplotlib: not for whoever only plans
+
     svg = _bare(str(shown["image/svg+xml"]))
     width, height = _size_mm(svg)
     return {

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from scipy import interpolate, ndimage, signal
+import scipy
 
 from kinebench.smoothing.settings import Smoothing
 
@@ -51,12 +51,12 @@ def even_grid(values: np.ndarray, time_s: np.ndarray, step_s: float) -> tuple[np
     """Values at even steps of about `step_s` between the first and the last time, by a cubic spline; and the times."""
     count = max(int(np.round((time_s[-1] - time_s[0]) / step_s)), len(time_s) - 1) + 1
     grid = np.linspace(time_s[0], time_s[-1], count)
-    return interpolate.CubicSpline(time_s, values, axis=1)(grid), grid
+    return scipy.interpolate.CubicSpline(time_s, values, axis=1)(grid), grid
 
 
 def back(values: np.ndarray, grid: np.ndarray, time_s: np.ndarray) -> np.ndarray:
     """The inverse of `even_grid`: values at the frames' own times, by a cubic spline."""
-    return interpolate.CubicSpline(grid, values, axis=1)(time_s)
+    return scipy.interpolate.CubicSpline(grid, values, axis=1)(time_s)
 
 
 def butterworth_sections(order: int, cutoff_hz: float, rate: float) -> np.ndarray:
@@ -67,7 +67,7 @@ def butterworth_sections(order: int, cutoff_hz: float, rate: float) -> np.ndarra
     """
     single = order // 2
     warped = np.tan(np.pi * cutoff_hz / rate) / HALF_POWER ** (1 / (2 * single))
-    return signal.butter(single, np.arctan(warped) * rate / np.pi, fs=rate, output="sos")
+    return scipy.signal.butter(single, np.arctan(warped) * rate / np.pi, fs=rate, output="sos")
 
 
 def padded(values: np.ndarray, frames: int) -> np.ndarray:
@@ -101,7 +101,7 @@ def _design(order: int, cutoff_hz: float, rate: float) -> tuple[np.ndarray, np.n
     """Sections, their state in a steady input, and the slowest pole's size: the same for every joint of a clip."""
     sections = butterworth_sections(order, cutoff_hz, rate)
     slowest = np.abs(np.concatenate([np.roots(section[3:]) for section in sections])).max()
-    steady = signal.sosfilt_zi(sections)
+    steady = scipy.signal.sosfilt_zi(sections)
     return sections, steady, float(slowest)
 
 
@@ -109,7 +109,7 @@ def _butterworth(values: np.ndarray, time_s: np.ndarray, settings: Smoothing, cu
     sections, steady, slowest = _design(settings.order, cutoff_hz, rate_hz(time_s))
 
     def one_way(rows: np.ndarray) -> np.ndarray:
-        return signal.sosfilt(sections, rows, zi=steady[:, None, :] * rows[None, :, :1])[0]
+        return scipy.signal.sosfilt(sections, rows, zi=steady[:, None, :] * rows[None, :, :1])[0]
 
     # sosfiltfilt does the same, but slower by half on many long rows.
     return extended(
@@ -122,17 +122,19 @@ def _butterworth(values: np.ndarray, time_s: np.ndarray, settings: Smoothing, cu
 def _gaussian(values: np.ndarray, time_s: np.ndarray, settings: Smoothing, cutoff_hz: float) -> np.ndarray:
     """Width such that exp(-(2 pi f s)^2 / 2) is 1/sqrt 2 at the cutoff."""
     sigma = np.sqrt(np.log(2)) / (2 * np.pi * cutoff_hz) * rate_hz(time_s)
-    return extended(values, int(np.ceil(6 * sigma)), lambda row: ndimage.gaussian_filter1d(row, sigma, truncate=6.0))
+    return extended(
+        values, int(np.ceil(6 * sigma)), lambda row: scipy.ndimage.gaussian_filter1d(row, sigma, truncate=6.0)
+    )
 
 
 def _savgol(values: np.ndarray, time_s: np.ndarray, settings: Smoothing, _: float) -> np.ndarray:
     window = window_frames(rate_hz(time_s), settings)
-    return signal.savgol_filter(values, window, settings.polynomial_order, axis=1, mode="interp")
+    return scipy.signal.savgol_filter(values, window, settings.polynomial_order, axis=1, mode="interp")
 
 
 def _median(values: np.ndarray, time_s: np.ndarray, settings: Smoothing, _: float) -> np.ndarray:
     window = window_frames(rate_hz(time_s), settings)
-    return ndimage.median_filter(values, size=(1, window), mode="nearest")
+    return scipy.ndimage.median_filter(values, size=(1, window), mode="nearest")
 
 
 def _loess(values: np.ndarray, time_s: np.ndarray, settings: Smoothing, _: float) -> np.ndarray:

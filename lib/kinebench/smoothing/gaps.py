@@ -1,7 +1,7 @@
 """Short stretches without a joint are bridged, long ones and the clip's ends are left missing."""
 
 import numpy as np
-from scipy import interpolate
+import scipy
 
 from kinebench import geometry
 
@@ -40,7 +40,7 @@ def fill(values: np.ndarray, rows: list[int], known: np.ndarray, due: np.ndarray
     """
     near = np.flatnonzero(known & _widened(due, known))
     wanted = np.flatnonzero(due)
-    curve = interpolate.PchipInterpolator(time_s[near], values[np.ix_(np.array(rows), near)], axis=1)
+    curve = scipy.interpolate.PchipInterpolator(time_s[near], values[np.ix_(np.array(rows), near)], axis=1)
     values[np.ix_(np.array(rows), wanted)] = curve(time_s[wanted])
 
 

@@ -1,7 +1,7 @@
 """Single points far off their neighbours: found and replaced before anything is fitted through them."""
 
 import numpy as np
-from scipy import ndimage
+import scipy
 
 HAMPEL_WINDOW = 7
 """Frames: two wrong ones in a row are outvoted, three while the joint is slow."""
@@ -15,7 +15,7 @@ def running_median(values: np.ndarray, size: int) -> np.ndarray:
     """Median of the `size` (odd) frames around each; the ends see their own value repeated. values: (frames,)."""
     if size in NETWORKS and len(values) >= size:
         return _by_network(values, size)
-    return ndimage.median_filter(values, size=size, mode="nearest")
+    return scipy.ndimage.median_filter(values, size=size, mode="nearest")
 
 
 # Comparator networks that bring the median of n values to the middle place (Devillard 1998, after Paeth 1990): a few

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import signal
+import scipy
 
 from kinebench import keypoints
 from kinebench.smoothing import filters
@@ -128,7 +128,7 @@ def tuning(
     residual, cutoffs = residual_analysis(rows, time_s, settings)
     rate = filters.rate_hz(time_s)
     power = pd.DataFrame({"raw": _power(rows, rate), "smoothed": _power(after.T, rate)})
-    power.index = pd.Index(signal.periodogram(rows[0], rate)[0][1:], name="frequency_hz")
+    power.index = pd.Index(scipy.signal.periodogram(rows[0], rate)[0][1:], name="frequency_hz")
     known = cutoffs[np.isfinite(cutoffs)]
     used = settings.cutoff_hz if filters.FILTERS[settings.filter].cutoff else None
     # x and y together: the length of the vector that the filter removes.
@@ -146,5 +146,5 @@ def _at(table: pd.DataFrame, joint: str, time_s: np.ndarray) -> np.ndarray:
 
 def _power(rows: np.ndarray, rate: float) -> np.ndarray:
     """Power spectral density of x and y together, without their drift, (frequencies,) from the first above 0 Hz."""
-    found = signal.periodogram(np.nan_to_num(rows), rate, window="hann", detrend="linear")[1]
+    found = scipy.signal.periodogram(np.nan_to_num(rows), rate, window="hann", detrend="linear")[1]
     return found.sum(axis=0)[1:]

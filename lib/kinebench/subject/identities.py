@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize, sparse
+import scipy
 
 from kinebench.subject import crossings
 from kinebench.subject.crossings import CLEAR, HIDDEN_S, LOST_S, WITNESSES, Crossing, Hidden
@@ -152,16 +152,16 @@ def _matched(end: np.ndarray, start: np.ndarray, cost: np.ndarray, none: float, 
     costs = np.concatenate([cost[good], np.full(count, none)]) + 1e-6
     if count == 0:
         return np.zeros(0, dtype=int)
-    edges = sparse.csr_matrix((costs, (rows, columns)), shape=(count, 2 * count))
-    _, chosen = sparse.csgraph.min_weight_full_bipartite_matching(edges)
+    edges = scipy.sparse.csr_matrix((costs, (rows, columns)), shape=(count, 2 * count))
+    _, chosen = scipy.sparse.csgraph.min_weight_full_bipartite_matching(edges)
     return np.where(chosen < count, chosen, -1)
 
 
 def _united(heir: np.ndarray) -> np.ndarray:
     """The person of each piece: pieces that go on in one another have the same number."""
     has = np.flatnonzero(heir >= 0)
-    links = sparse.coo_matrix((np.ones(len(has)), (has, heir[has])), shape=(len(heir), len(heir)))
-    return sparse.csgraph.connected_components(links, directed=False)[1] if len(heir) else heir
+    links = scipy.sparse.coo_matrix((np.ones(len(has)), (has, heir[has])), shape=(len(heir), len(heir)))
+    return scipy.sparse.csgraph.connected_components(links, directed=False)[1] if len(heir) else heir
 
 
 def _give(person: np.ndarray, pieces: list[np.ndarray], seen: Looks, frame: np.ndarray) -> None:
@@ -174,7 +174,7 @@ def _give(person: np.ndarray, pieces: list[np.ndarray], seen: Looks, frame: np.n
         cost = np.array([[_unfit(seen, person, frame, piece, who) for who in people] for piece in pieces])
         given = []
         if cost.size:
-            for row, column in zip(*optimize.linear_sum_assignment(np.minimum(cost, 1e6)), strict=True):
+            for row, column in zip(*scipy.optimize.linear_sum_assignment(np.minimum(cost, 1e6)), strict=True):
                 if cost[row, column] < NONE:
                     person[pieces[row]] = people[column]
                     given.append(row)

@@ -1,7 +1,7 @@
 """From frame to frame: who was found twice at once, and chains of detections that surely show one person."""
 
 import numpy as np
-from scipy import sparse
+import scipy
 
 JUMP, SIZES_PER_S = 0.15, 4.0
 """A person is the same from frame to frame while the joints move on average no further than this share of the size of
@@ -55,8 +55,8 @@ def chains(values: np.ndarray, size: np.ndarray, frame: np.ndarray, times_s: np.
     leaders, followers = np.concatenate(links, axis=1)
     links.append(_filling(leaders, followers, here, there, cost, frame))
     leaders, followers = np.concatenate(links, axis=1)
-    linked = sparse.coo_matrix((np.ones(len(leaders), bool), (leaders, followers)), shape=(count, count))
-    return sparse.csgraph.connected_components(linked, directed=False)[1] if count else np.zeros(0, dtype=int)
+    linked = scipy.sparse.coo_matrix((np.ones(len(leaders), bool), (leaders, followers)), shape=(count, count))
+    return scipy.sparse.csgraph.connected_components(linked, directed=False)[1] if count else np.zeros(0, dtype=int)
 
 
 def _filling(
