@@ -18,8 +18,8 @@ class Future:
     kept: whether the cluster still has its result when it is asked for.
     """
 
-    def __init__(self, job: str, status: str = "finished", kept: bool = True) -> None:
-        self.job, self.status, self.kept = job, status, kept
+    def __init__(self, job: str, kept: bool = True) -> None:
+        self.job, self.kept = job, kept
 
     def done(self) -> bool:
         return True
@@ -37,13 +37,11 @@ class Future:
 class Client:
     """Loses its scheduler whenever a job begins, so many times; back: whether it is ever in reach again.
 
-    What it is given meanwhile it keeps until then, as Dask does. told: whether what is lost is known to be so at once,
-    or only when its result is asked for.
+    What it is given meanwhile it keeps until then, as Dask does.
     """
 
     losses: int
     back: bool = True
-    told: bool = True
     status: str = "running"
     listened: int = 0
     begun: int = 0
@@ -60,7 +58,7 @@ class Client:
         self.status = "connecting"
         after = threading.Timer(0.1, setattr, (self, "status", "running" if self.back else "closed"))
         after.start()
-        return Future(job.name, "cancelled") if self.told else Future(job.name, kept=False)
+        return Future(job.name, kept=False)
 
     def subscribe_topic(self, *_):
         self.listened += 1
@@ -85,9 +83,8 @@ def _worked(monkeypatch):
     )
 
 
-@pytest.mark.parametrize("told", [True, False], ids=["told at once", "found out when its result is asked for"])
-def test_a_job_that_was_let_go_is_begun_again_and_that_is_no_try(worked, told):
-    client = Client(losses=MOST_LOST, told=told)
+def test_a_job_that_was_let_go_is_begun_again_and_that_is_no_try(worked):
+    client = Client(losses=MOST_LOST)
     ended = worked(client, "a", "b")
     assert [(one.job.name, one.result, one.attempts) for one in ended] == [("a", "a done", 1), ("b", "b done", 1)]
     assert client.begun == MOST_LOST + 2

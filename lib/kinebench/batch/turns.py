@@ -108,14 +108,12 @@ def came_of(future: Any) -> tuple[Any, BaseException | None]:
     from distributed.client import FutureCancelledError
 
     try:
-        if future.status != "cancelled":
-            return future.result(), None
+        return future.result(), None
     except FutureCancelledError:
-        # The cluster let go of it between the question and the answer.
-        pass
+        # The cluster let go of it, be it only now.
+        return None, LetGo(
+            "The cluster's scheduler must be in reach until the last job, but the connection to it was lost in "
+            "mid-run, again and again. Look at the network, then run again: what is finished is kept."
+        )
     except Exception as error:  # noqa: BLE001  (whatever a job raises is the job's, and becomes its row)
         return None, error
-    return None, LetGo(
-        "The cluster's scheduler must be in reach until the last job, but the connection to it was lost in "
-        "mid-run, again and again. Look at the network, then run again: what is finished is kept."
-    )
