@@ -122,7 +122,7 @@ def test_every_metric_stands_there_with_definition_and_source(page):
     text = " ".join(read(page[0]).words.split())
     for metric in page[1].metrics:
         if metric.value is not None:
-            assert words.number(metric.value, metric.unit) in text, metric.name
+            assert words.number(metric.value, metric.unit, spread=words.is_spread(metric.name)) in text, metric.name
             assert " ".join(metric.definition.split()) in text, metric.name
             assert metric.source in text, metric.name
 
@@ -419,3 +419,12 @@ def test_no_text_that_a_user_may_give_is_live_markup_on_any_page(evil, task, tmp
     if task == "compare" and "/" not in evil:
         # Otherwise the page may hold nothing of what was given.
         assert evil in live["reference"].words
+
+
+def test_a_standard_deviation_below_its_digits_is_told_so_in_card_and_table():
+    analysis = scenes.analyse(scenes.scene_of("walking"))
+    small = [dataclasses.replace(m, value=0.0004) if m.name == "stride_time_sd_s" else m for m in analysis.metrics]
+    part = report.metrics(dataclasses.replace(analysis, metrics=tuple(small)))
+    (card,) = (entry for entry in part.data["headline"] if entry["name"] == "stride_time_mean_s")
+    assert card["spread"] == "<0.01"
+    assert [row[1] for row in part.rows if row[0] == "Stride time, SD"] == ["<0.01\u00a0s"]

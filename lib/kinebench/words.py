@@ -39,6 +39,7 @@ def label(name: str) -> str:
     if name in NAMED:
         return NAMED[name]
     plain = _ENDING.sub("", name).removesuffix("_mean").replace("_", " ")
+    plain = f"{plain.removesuffix(' sd')}, SD" if is_spread(name) else plain
     return plain[:1].upper() + plain[1:]
 
 
@@ -47,24 +48,25 @@ def unit(written: str) -> str:
     return UNITS.get(written, written)
 
 
-def number(value: float | int | None, of: str = "") -> str:
+def is_spread(name: str) -> bool:
+    """Whether a metric of that name is a standard deviation, as `stride_time_sd_s` is."""
+    return _ENDING.sub("", name).endswith("_sd")
+
+
+def number(value: float | int | None, of: str = "", *, spread: bool = False) -> str:
     """A value with the digits that its unit deserves: times to 10 ms, angles to a degree's tenth, pixels whole.
 
-    Per cent are whole, but below 10 they have a decimal.
+    Per cent are whole, but below 10 they have a decimal. spread: of a standard deviation that is too small for its
+    digits it is told that it is below what they can show, as 0.00 would say that there is none.
     """
     if value is None or not math.isfinite(value):
         return "–"
     if isinstance(value, int):
         return str(value)
-    return f"{value:z.{_digits(value, of)}f}".replace("-", "−")
-
-
-def spread(value: float | int | None, of: str = "") -> str:
-    """A standard deviation as it stands behind ±: one that is too small to be shown is told as below what could be."""
-    shown = number(value, of)
-    if value is None or not math.isfinite(value) or value == 0 or shown.strip("0."):
-        return shown
-    return f"<{10.0 ** -_digits(value, of):.{_digits(value, of)}f}"
+    shown = f"{value:z.{_digits(value, of)}f}".replace("-", "−")
+    if spread and value != 0 and not shown.strip("0."):
+        return f"<{10.0 ** -_digits(value, of):.{_digits(value, of)}f}"
+    return shown
 
 
 def _digits(value: float, of: str) -> int:
@@ -78,8 +80,8 @@ def unit_after(written: str) -> str:
     return unit(written) if unit(written).startswith("°") or not written else f"\u00a0{unit(written)}"
 
 
-def measured(value: float | int | None, of: str = "") -> str:
-    """Number and unit, the degree and per cent signs as typeset."""
+def measured(value: float | int | None, of: str = "", *, spread: bool = False) -> str:
+    """Number and unit, the degree and per cent signs as typeset; spread: as in `number`."""
     if value is None or not math.isfinite(value):
         return number(value, of)
-    return number(value, of) + unit_after(of)
+    return number(value, of, spread=spread) + unit_after(of)

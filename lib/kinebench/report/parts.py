@@ -94,7 +94,13 @@ def metrics(analysis: Analysis) -> Part:
         "short": [_entry(metric, spreads, remarks) for metric in rest if metric not in spreads.values()],
     }
     rows = [
-        (words.label(m.name), words.measured(plain(m.value), m.unit), m.definition, m.source, m.doubt)
+        (
+            words.label(m.name),
+            words.measured(plain(m.value), m.unit, spread=words.is_spread(m.name)),
+            m.definition,
+            m.source,
+            m.doubt,
+        )
         for m in (*first, *rest)
     ]
     return Part("metrics", data, ("measure", "value", "definition", "source", "doubt"), rows)
@@ -119,8 +125,8 @@ def _entry(metric: Metric, spreads: Mapping[str, Metric], remarks: set[str]) -> 
     return {
         "name": metric.name,
         "label": words.label(metric.name),
-        "value": words.number(plain(metric.value), metric.unit),
-        "spread": "" if spread is None else words.spread(plain(spread.value), metric.unit),
+        "value": words.number(plain(metric.value), metric.unit, spread=words.is_spread(metric.name)),
+        "spread": "" if spread is None else words.number(plain(spread.value), metric.unit, spread=True),
         "unit": words.unit_after(metric.unit),
         "definition": metric.definition,
         "source": metric.source,

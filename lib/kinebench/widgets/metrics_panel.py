@@ -55,9 +55,10 @@ class MetricsPanel:
         before = self._session.saved_metrics.get(metric.name)
         title = f"{metric.definition} [{metric.source}]" + (f" Doubtful: {metric.doubt}" if metric.doubt else "")
         mark = ' <span class="kb-mark" aria-label="doubtful">?</span>' if metric.doubt else ""
-        cells = [words.measured(value, metric.unit), change(value, before, metric.unit)]
+        spread = words.is_spread(metric.name)
+        cells = [escaped(words.measured(value, metric.unit, spread=spread)), change(value, before, metric.unit)]
         if beside is not None:
-            cells.append(words.measured(beside.get(metric.name), metric.unit))
+            cells.append(escaped(words.measured(beside.get(metric.name), metric.unit, spread=spread)))
         numbers = "".join(f"<td{_NUMBER}>{cell}</td>" for cell in cells)
         name = f'<td title="{escaped(title)}">{escaped(words.label(metric.name))}{mark}</td>'
         return f'<tr data-metric="{metric.name}">{name}{numbers}</tr>'
