@@ -5,7 +5,6 @@ import json
 import os
 import secrets
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -18,8 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import psutil
 
 STARTS_WITHIN_S = 90
+ENDS_WITHIN_S = 20
 CHROMIUM = (
     "--no-sandbox",
     "--disable-gpu",
@@ -104,14 +105,19 @@ class Lab:
         return f"http://127.0.0.1:{self.port}/lab/tree/{name}?reset&token={self.token}"
 
     def close(self) -> None:
-        """End the server and all that it started."""
+        """End the server and all that it started, even where a slow machine leaves it no time to do so itself."""
         if self._process.poll() is None:
-            self._process.send_signal(signal.SIGINT)
+            # Kernels have sessions of their own: whoever ends the server's group leaves them running.
+            started = psutil.Process(self._process.pid).children(recursive=True)
             self._process.terminate()
-            try:
-                self._process.wait(20)
-            except subprocess.TimeoutExpired:
-                os.killpg(self._process.pid, signal.SIGKILL)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(ENDS_WITHIN_S)
+            for process in started:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.kill()
+            self._process.kill()
+            self._process.wait()
+            psutil.wait_procs(started, 60)
         self._log.close()
         shutil.rmtree(self._runtime, ignore_errors=True)
 
