@@ -79,3 +79,11 @@ def test_the_version_is_said_once():
     project = tomllib.loads((places.ROOT / "pyproject.toml").read_text())["project"]
     assert project["version"] == __version__
     assert f"version: {__version__}" in (places.ROOT / "CITATION.cff").read_text()
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-interop.lock"])
+def test_no_lock_holds_what_would_delay_every_process_that_reads_a_notebook(name):
+    """See `override-dependencies` in pyproject.toml."""
+    lock = (places.ROOT / name).read_text()
+    assert "jsonschema==" in lock
+    assert "rfc3987-syntax==" not in lock
