@@ -81,6 +81,17 @@ def test_leaving_out_the_outline_changes_no_bit_of_the_other_answers(full):
     assert pruned(content, everything) == content
 
 
+def test_a_network_that_is_only_asked_what_it_is_is_not_cut_to_size(monkeypatch):
+    """People who were found before are read back: half a second of every run otherwise."""
+    cut = []
+    monkeypatch.setattr(litert, "pruned", lambda content, shapes: cut.append(shapes) or pruned(content, shapes))
+    made = blazepose.BlazePose()
+    assert made.describe()["name"] == "blazepose-full"
+    assert not cut
+    made.detect(next(video.frames(video.open_clip(SAMPLES / "squat_side.mp4"))))
+    assert len(cut) == 1
+
+
 # --- others' results --------------------------------------------------------------------------------------------------
 
 

@@ -22,17 +22,26 @@ class Network:
         `input_shape` and `output_shapes` (no two alike) are those that the caller will use, float32 throughout; what
         leads only to other outputs is not computed.
         """
+        self._path, self._threads, self._output_shapes = path, threads, output_shapes
         self._interpreter = _loaded(path, path, threads)
         _check(path, self._interpreter, input_shape, output_shapes)
-        if len(self._interpreter.get_output_details()) > len(output_shapes):
-            self._interpreter = _loaded(path, pruned(path.read_bytes(), output_shapes), threads)
+        self._is_ready = False
+
+    def _make_ready(self) -> None:
+        """Done at the first run: where people were found before, a network is asked what it is and never run."""
+        if len(self._interpreter.get_output_details()) > len(self._output_shapes):
+            content = pruned(self._path.read_bytes(), self._output_shapes)
+            self._interpreter = _loaded(self._path, content, self._threads)
         with silent_stderr():
             self._interpreter.allocate_tensors()
         self._input = self._interpreter.get_input_details()[0]["index"]
         self._outputs = {_shape(answer): answer["index"] for answer in self._interpreter.get_output_details()}
+        self._is_ready = True
 
     def run(self, patch: np.ndarray, scale: float, offset: float) -> None:
         """Run the network on the uint8 `patch`, shaped as the input without its first axis: scale * patch + offset."""
+        if not self._is_ready:
+            self._make_ready()
         entry = self._interpreter.tensor(self._input)()
         np.multiply(patch[None], np.float32(scale), out=entry, casting="unsafe")
         if offset:
