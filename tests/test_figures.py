@@ -6,6 +6,7 @@ import io
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
+import pypdf
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -106,7 +107,6 @@ def test_the_same_tables_give_the_same_bytes(analysed, tmp_path, ending):
 
 
 def test_saved_text_can_be_edited(analysed, tmp_path):
-    pypdf = pytest.importorskip("pypdf")
     svg, pdf, _ = outputs.save_figure(figures.sit_to_stand.rises(analysed("sit-to-stand")), tmp_path, "rises")
     assert ">Trunk lean (°)</text>" in svg.read_text(encoding="utf-8")
     page = pypdf.PdfReader(pdf).pages[0]
@@ -115,6 +115,45 @@ def test_saved_text_can_be_edited(analysed, tmp_path):
         assert font.get_object()["/Subtype"] != "/Type3"
     assert "/CreationDate" not in (pypdf.PdfReader(pdf).metadata or {})
     assert "<dc:date>" not in svg.read_text(encoding="utf-8")
+
+
+def embedded(pdf):
+    """Of each font that a PDF's page uses: its tables, and the outline of each code that stands in the page's text."""
+    from fontTools.ttLib import TTFont
+
+    for font in pypdf.PdfReader(pdf).pages[0]["/Resources"]["/Font"].values():
+        (whole,) = font.get_object()["/DescendantFonts"]
+        whole = whole.get_object()
+        file = TTFont(io.BytesIO(whole["/FontDescriptor"]["/FontFile2"].get_object().get_data()))
+        glyphs = np.frombuffer(whole["/CIDToGIDMap"].get_object().get_data(), ">u2")
+        outlines = {code: file["glyf"][file.getGlyphName(glyph)] for code, glyph in enumerate(glyphs) if glyph}
+        yield set(file.keys()), outlines
+
+
+def test_fonts_are_embedded_without_what_lays_out_text_and_nothing_moves_for_it(tmp_path, monkeypatch):
+    figure = style.blank(80, 40)
+    axes = figure.subplots()
+    axes.set_title("AVATAR To fi °, Größe", fontweight="bold")
+    axes.set_xlabel("Time (s)")
+    figure.savefig(tmp_path / "lean.pdf")
+    monkeypatch.setattr(style, "LAYOUT_TABLES", ())
+    figure.savefig(tmp_path / "whole.pdf")
+    lean, whole = (list(embedded(tmp_path / name)) for name in ("lean.pdf", "whole.pdf"))
+    assert {"GPOS", "GSUB"} <= whole[0][0]
+    assert not [tables for tables, _ in lean if {"GSUB", "GPOS", "GDEF", "kern", "MATH"} & tables]
+    assert [outlines for _, outlines in lean] == [outlines for _, outlines in whole]
+    one, other = (pypdf.PdfReader(tmp_path / name).pages[0] for name in ("lean.pdf", "whole.pdf"))
+    assert "AVATAR" in one.extract_text()
+    assert one.extract_text() == other.extract_text()
+    assert one.get_contents().get_data() == other.get_contents().get_data()
+
+
+def test_others_in_the_process_have_their_fonts_as_before(analysed, tmp_path):
+    from fontTools.subset import Options
+
+    before = Options().drop_tables
+    figures.timeline(analysed("rowing")).savefig(tmp_path / "timeline.pdf")
+    assert Options().drop_tables == before
 
 
 def test_a_notebook_is_given_a_picture_and_outlines_and_words(analysed):
