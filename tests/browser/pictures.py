@@ -40,7 +40,7 @@ def _take(lab: labs.Lab, context: Any, folder: Path, params: Path) -> None:
     name = lab.write("workbench.ipynb", CELL)
     for theme, ending in (("JupyterLab Light", "light"), ("JupyterLab Dark", "dark")):
         page = labs.opened(context, lab, name, theme=theme)
-        page.locator("[data-metric]").first.wait_for(state="attached", timeout=60_000)
+        page.locator("[data-metric]").first.wait_for(state="attached")
         page.wait_for_timeout(2500)
         page.locator("canvas.kb-frame").focus()
         for _ in range(14):

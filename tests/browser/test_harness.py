@@ -39,7 +39,7 @@ Square()
 WHO = "import os; from pathlib import Path; Path('pid.txt').write_text(str(os.getpid()))"
 
 
-def until(test, what, seconds=30):
+def until(test, what, seconds=labs.ANSWERS_WITHIN_S):
     """What `test()` gives as soon as that is something."""
     end = time.monotonic() + seconds
     while not (found := test()):
@@ -70,7 +70,7 @@ def test_a_slider_is_shown_and_its_value_reaches_the_kernel(context, lab):
 def test_what_a_widget_draws_on_a_canvas_is_seen(context, lab):
     page = labs.opened(context, lab, lab.write("canvas.ipynb", CANVAS))
     canvas = page.locator("canvas.harness-square")
-    canvas.wait_for(timeout=30_000)
+    canvas.wait_for()
     # The page as it is shown, not what the canvas says that it holds.
     shown = cv2.imdecode(np.frombuffer(canvas.screenshot(), np.uint8), cv2.IMREAD_COLOR)[..., ::-1]
     height, width = shown.shape[:2]
@@ -93,7 +93,7 @@ def test_a_saved_notebook_holds_its_output_and_a_restart_begins_anew(context, la
     seen.unlink(missing_ok=True)
     name = lab.write("again.ipynb", WHO, "print('was' + ' run')")
     page = labs.opened(context, lab, name)
-    page.get_by_text("was run", exact=True).wait_for(timeout=30_000)
+    page.get_by_text("was run", exact=True).wait_for()
     labs.saved(page)
     assert "was run\\n" in (lab.notebooks / name).read_text(encoding="utf-8")
     first = written(seen)

@@ -68,7 +68,7 @@ class Bench:
         self.canvas = self.view.locator("canvas.kb-frame")
         self.signals = page.locator(".kb-signal-view").nth(number)
         self.whole = page.locator(".kb-workbench").nth(number)
-        self.view.locator("xpath=self::*[@data-drawn]").wait_for(timeout=60_000)
+        self.view.locator("xpath=self::*[@data-drawn]").wait_for()
 
     @property
     def drawn(self):
@@ -76,7 +76,7 @@ class Bench:
 
     def at(self, frame):
         """Wait until that frame is drawn."""
-        self.view.locator(f"xpath=self::*[@data-drawn='{frame}']").wait_for(timeout=60_000)
+        self.view.locator(f"xpath=self::*[@data-drawn='{frame}']").wait_for()
 
     def picture(self):
         data = self.canvas.evaluate("canvas => canvas.toDataURL('image/png')")
@@ -88,7 +88,7 @@ class Bench:
 
     def measured(self):
         """Wait until the metrics are there; each as it is shown."""
-        self.whole.locator("[data-metric]").first.wait_for(state="attached", timeout=60_000)
+        self.whole.locator("[data-metric]").first.wait_for(state="attached")
         rows = self.whole.locator("[data-metric]").evaluate_all(
             "rows => rows.map(row => [row.dataset.metric, row.children[1].textContent, row.children[2].textContent])"
         )
@@ -100,7 +100,7 @@ class Bench:
     def button(self, name):
         self.whole.get_by_role("button", name=name, exact=True).click()
 
-    def until(self, test, what, seconds=60):
+    def until(self, test, what, seconds=labs.ANSWERS_WITHIN_S):
         """Wait until `test()` holds."""
         end = time.monotonic() + seconds
         while not test():
@@ -306,7 +306,7 @@ def drag(bench, start, end):
 def repairing(bench):
     bench.tab("Repair")
     bench.button("Drag points and boundaries")
-    bench.view.locator("xpath=self::*[@data-mode='drag']").wait_for(timeout=60_000)
+    bench.view.locator("xpath=self::*[@data-mode='drag']").wait_for()
 
 
 def test_a_dragged_keypoint_is_an_edit_that_undo_takes_back(opened, home):
@@ -411,7 +411,7 @@ def test_saved_reloaded_restarted_and_run_everything_is_still_there(opened, home
 
     labs.restart(page)
     page.wait_for_timeout(500)
-    again.until(lambda: "· saved." in again.text(), "what was saved is taken over", 60)
+    again.until(lambda: "· saved." in again.text(), "what was saved is taken over")
     again = Bench(page)
     assert {name: value for name, (value, _) in again.measured().items()} == shown
 
@@ -430,7 +430,7 @@ def test_run_shows_its_progress_and_ends_with_a_link_to_the_report(opened):
     opened.tab("Save & run")
     opened.button("Save and run")
     opened.until(lambda: "The run is finished" in opened.text(), "it is finished", 120)
-    opened.whole.get_by_role("link", name="report.html").wait_for(timeout=60_000)
+    opened.whole.get_by_role("link", name="report.html").wait_for()
 
 
 def test_what_was_not_saved_outlives_the_kernel(opened):
@@ -439,7 +439,7 @@ def test_what_was_not_saved_outlives_the_kernel(opened):
     opened.button("Reject")
     opened.until(lambda: opened.measured()["repetitions"][0] == "4", "it does not count any more")
     labs.restart(opened.page)
-    opened.until(lambda: "was restored" in opened.text(), "the edit is there again", 60)
+    opened.until(lambda: "was restored" in opened.text(), "the edit is there again")
     assert Bench(opened.page).measured()["repetitions"][0] == "4"
 
 
@@ -495,7 +495,7 @@ def test_a_parameter_file_edited_into_nonsense_is_told_and_kept(context, lab, ch
 def test_a_clip_in_which_nobody_was_looked_for_offers_it_and_can_be_stopped(scrubbed):
     scrubbed.button("Find the person")
     scrubbed.button("Stop")
-    scrubbed.until(lambda: "Stopped, and nothing was kept" in scrubbed.text(), "it is told", 60)
+    scrubbed.until(lambda: "Stopped, and nothing was kept" in scrubbed.text(), "it is told")
     scrubbed.press("ArrowRight")
     scrubbed.at(1)
 
@@ -504,7 +504,7 @@ def test_the_chooser_lists_the_clips_and_opens_one(context, lab, chair, coded):
     page = labs.opened(
         context, lab, lab.write("chooser.ipynb", "from kinebench.widgets import Chooser\nchooser = Chooser()\nchooser")
     )
-    page.get_by_text("chair.mp4").first.wait_for(state="attached", timeout=60_000)
+    page.get_by_text("chair.mp4").first.wait_for(state="attached")
     page.wait_for_function("() => document.body.innerText.match(/chair.mp4.*extracted/)")
     page.locator("select", has_text="chair.mp4").select_option(index=0)
     page.get_by_role("button", name="Open", exact=True).click()
