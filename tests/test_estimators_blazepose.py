@@ -1,7 +1,10 @@
 """BlazePose: agreement with MediaPipe's own published results, and the laws of its parts."""
 
+import contextlib
 import json
 import re
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import astuple, replace
 
 import cv2
@@ -90,6 +93,28 @@ def test_a_network_that_is_only_asked_what_it_is_is_not_cut_to_size(monkeypatch)
     assert not cut
     made.detect(next(video.frames(video.open_clip(SAMPLES / "squat_side.mp4"))))
     assert len(cut) == 1
+
+
+def test_networks_that_run_first_at_the_same_time_are_made_ready_in_turn(monkeypatch):
+    """Loading silences the standard error of the process: two at once would each put back the other's silence."""
+    inside: list[int] = []
+    most: list[int] = []
+
+    @contextlib.contextmanager
+    def watched():
+        inside.append(1)
+        most.append(len(inside))
+        time.sleep(0.1)
+        yield
+        inside.pop()
+
+    path = weights.locate(estimators.record("blazepose-full"), "pose_detection.tflite")
+    networks = [blazepose._detector(path) for _ in range(2)]
+    monkeypatch.setattr(litert, "silent_stderr", watched)
+    patch = np.zeros((blazepose_detector.SIZE, blazepose_detector.SIZE, 3), np.uint8)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda network: network.run(patch, 1 / 255, 0.0), networks))
+    assert most == [1, 1]
 
 
 # --- others' results --------------------------------------------------------------------------------------------------

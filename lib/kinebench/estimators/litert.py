@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import threading
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -11,6 +12,9 @@ import numpy as np
 
 from kinebench.errors import KinebenchError
 from kinebench.estimators.litert_pruning import Shape, pruned
+
+# The standard error is the process's own: two threads that silence it at the same time would leave it silent.
+_MAKING_READY = threading.Lock()
 
 
 class Network:
@@ -41,7 +45,8 @@ class Network:
     def run(self, patch: np.ndarray, scale: float, offset: float) -> None:
         """Run the network on the uint8 `patch`, shaped as the input without its first axis: scale * patch + offset."""
         if not self._is_ready:
-            self._make_ready()
+            with _MAKING_READY:
+                self._make_ready()
         entry = self._interpreter.tensor(self._input)()
         np.multiply(patch[None], np.float32(scale), out=entry, casting="unsafe")
         if offset:

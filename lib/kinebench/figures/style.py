@@ -156,6 +156,9 @@ def _lean_fonts() -> Iterator[None]:
     """
     from fontTools.subset import Options
 
+    if not hasattr(Options, "_drop_tables_default"):
+        yield
+        return
     with _EMBEDDING:
         kept = Options._drop_tables_default
         Options._drop_tables_default = [*kept, *LAYOUT_TABLES]
