@@ -62,8 +62,8 @@ def tilt(table: pd.DataFrame, near: str, given: float | None = None) -> Tilt:
     error = np.degrees(np.sqrt(((y - slope * x) ** 2).sum() / max(len(x) - 2, 1) / (x @ x)))
     degrees = -float(np.degrees(np.arctan(slope)))
     if error > LARGEST_ERROR_DEG or abs(degrees) > LARGEST_TILT_DEG:
-        return Tilt(0.0, f"taken as level: the places where the foot stood do not lie on a line (+-{error:.1f} deg)")
-    return Tilt(degrees, f"from a line through the {len(places)} places where the foot stood (+-{error:.1f} deg)")
+        return Tilt(0.0, f"taken as level: the places where the foot stood do not lie on a line (±{error:.1f} deg)")
+    return Tilt(degrees, f"from a line through the {len(places)} places where the foot stood (±{error:.1f} deg)")
 
 
 def _leg_px(table: pd.DataFrame, near: str) -> float:

@@ -92,7 +92,7 @@ _EXERCISES = (
         planted="ankle",
         depth=True,
         reference=Reference(
-            0.32, 0.03, "0.32 +- 0.03 m/s at the one-repetition maximum (Sanchez-Medina and others 2017)"
+            0.32, 0.03, "0.32 ± 0.03 m/s at the one-repetition maximum (Sanchez-Medina and others 2017)"
         ),
     ),
     Exercise(
